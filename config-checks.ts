@@ -1,0 +1,173 @@
+/**
+ * Checks one raw configuration value.
+ *
+ * Returns the value in its final type. When the value is at fault it adds one line to `faults` and returns a stand-in
+ * of the right type, so that the checks after it still run; the caller must refuse everything when `faults` is not empty.
+ * Never throws.
+ */
+export type Check<T> = (value: unknown, path: string, faults: string[]) => T;
+
+/** What a check accepts, in the words the user reads, and how to repair a fault. */
+export interface Rule {
+  /** Completes the sentence "expected ...": the kind of value and its range. */
+  readonly expected: string;
+  /** A legal value for the suggested `pulumi config set`. Default: the setting's own default. */
+  readonly example?: string;
+  /** The whole repair in place of `pulumi config set`. Default: a `pulumi config set` of `example`. */
+  readonly cure?: string;
+}
+
+/** Bounds and default of an integer. */
+export interface IntegerRange {
+  /** Smallest legal value. */
+  readonly min: number;
+  /** Largest legal value. Default: no upper bound. */
+  readonly max?: number;
+  /** Value of an unset setting. */
+  readonly default: number;
+  /** What is counted and in which unit; follows the range in the message. */
+  readonly meaning: string;
+}
+
+const LONGEST_SHOWN = 100;
+const isUnset = (value: unknown): boolean => value === undefined || value === null;
+
+/** The value as the user wrote it, on one line, cut after 100 characters. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
+}
+
+/** The arguments by which `pulumi config set` and `rm` name a setting: nested ones need `--path`. */
+function settingArgument(path: string): string {
+  return /[.[]/.test(path) ? `--path '${path}'` : path;
+}
+
+/** The one line that reports `value` at `path` to be outside `rule`. */
+export function faultLine(path: string, value: unknown, rule: Rule): string {
+  const finding = isUnset(value) ? "is not set" : `is ${shown(value)}`;
+  const cure = rule.cure ?? `pulumi config set ${settingArgument(path)} ${rule.example ?? "VALUE"}`;
+  return `${path} ${finding}; expected ${rule.expected}. Fix: ${cure}`;
+}
+
+/** Accepts decimal integers alone, as numbers or digits: not "10abc", "1e1", "10.5", "+1", "007" or "". */
+export function integer(range: IntegerRange): Check<number> {
+  const bounds = range.max === undefined ? `of at least ${range.min}` : `from ${range.min} to ${range.max}`;
+  const rule: Rule = { expected: `an integer ${bounds} (${range.meaning})`, example: String(range.default) };
+  return (value, path, faults) => {
+    if (isUnset(value)) return range.default;
+    const digits = typeof value === "string" && /^(0|-?[1-9]\d*)$/.test(value);
+    const number = digits || typeof value === "number" ? Number(value) : NaN;
+    if (Number.isSafeInteger(number) && number >= range.min && number <= (range.max ?? Infinity)) return number;
+    faults.push(faultLine(path, value, rule));
+    return range.default;
+  };
+}
+
+/**
+ * Accepts text for which `isLegal` holds. Without `fallback` the setting is required, and "" counts as unset; numbers
+ * count as their text, because YAML reads an unquoted `1` as one.
+ */
+export function text(isLegal: (value: string) => boolean, rule: Rule, fallback?: string): Check<string> {
+  const ruleWithExample: Rule = fallback === undefined ? rule : { example: fallback, ...rule };
+  return (value, path, faults) => {
+    if (isUnset(value) && fallback !== undefined) return fallback;
+    const candidate = typeof value === "number" ? String(value) : value;
+    if (typeof candidate === "string" && candidate !== "" && isLegal(candidate)) return candidate;
+    const isMissing = candidate === "" && fallback === undefined;
+    faults.push(faultLine(path, isMissing ? undefined : value, ruleWithExample));
+    return "";
+  };
+}
+
+/** Accepts one of `options`; the first one is the default. */
+export function oneOf<const T extends string>(options: readonly [T, ...T[]]): Check<T> {
+  const rule: Rule = { expected: options.join(" or "), example: options[0] };
+  return (value, path, faults) => {
+    const match = options.find((option) => option === (value ?? options[0]));
+    if (match === undefined) faults.push(faultLine(path, value, rule));
+    return match ?? options[0];
+  };
+}
+
+/**
+ * Accepts an object of exactly these fields, each by its own check, and freezes it. An unset object is an empty one, so
+ * that the fields' defaults apply. A field that is not in `fields` is a fault that names the nearest one that is.
+ */
+export function object<T extends object>(fields: { readonly [K in keyof T]: Check<T[K]> }): Check<T> {
+  const names = Object.keys(fields) as (keyof T & string)[];
+  return (value, path, faults) => {
+    const given = asRecord(value ?? {});
+    if (given === undefined) {
+      const cure = `pulumi config rm ${settingArgument(path)}`;
+      faults.push(faultLine(path, value, { expected: `an object with the fields ${names.join(", ")}`, cure }));
+    }
+    const child = (name: string): string => (path === "" ? name : `${path}.${name}`);
+    for (const [name, stray] of Object.entries(given ?? {})) {
+      if (!Object.hasOwn(fields, name)) faults.push(strayLine(child(name), name, stray, names));
+    }
+    const silent: string[] = [];
+    const result: Partial<T> = {};
+    for (const name of names) result[name] = fields[name](given?.[name], child(name), given ? faults : silent);
+    return Object.freeze(result as T);
+  };
+}
+
+/** Adds `rule` as a fault when `holds` is false of a value that `check` accepted. */
+export function where<T>(check: Check<T>, holds: (value: T) => boolean, rule: Rule): Check<T> {
+  return (value, path, faults) => {
+    const before = faults.length;
+    const result = check(value, path, faults);
+    if (faults.length === before && !holds(result)) faults.push(faultLine(path, result, rule));
+    return result;
+  };
+}
+
+/** Accepts a list, or its JSON, of exactly two values that `item` accepts, and freezes it; [] counts as unset. */
+export function pair<T>(item: Check<T>, rule: Rule): Check<readonly [T, T]> {
+  return (value, path, faults) => {
+    const list = typeof value === "string" ? parsed(value) : value;
+    const isPair = Array.isArray(list) && list.length === 2;
+    if (!isPair) {
+      const isMissing = value === "" || (Array.isArray(list) && list.length === 0);
+      faults.push(faultLine(path, isMissing ? undefined : list, rule));
+    }
+    const read = (index: 0 | 1): T => item(isPair ? list[index] : undefined, `${path}[${index}]`, isPair ? faults : []);
+    return Object.freeze([read(0), read(1)] as const);
+  };
+}
+
+/** The line about a key that no check knows. */
+function strayLine(path: string, name: string, value: unknown, known: readonly string[]): string {
+  const nearest = known.toSorted((left, right) => editDistance(left, name) - editDistance(right, name))[0];
+  const isNear = nearest !== undefined && editDistance(nearest, name) <= Math.max(2, name.length / 3);
+  const hint = isNear ? ` (did you mean ${nearest}?)` : "";
+  const finding = `${path} is ${shown(value)}, but there is no such setting`;
+  return `${finding}; expected one of ${known.join(", ")}${hint}. Fix: pulumi config rm ${settingArgument(path)}`;
+}
+
+/** The Levenshtein distance: the least number of inserted, deleted and replaced characters. */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (const [index, character] of Array.from(from).entries()) {
+    const next = [index + 1];
+    for (const [column, other] of Array.from(to).entries()) {
+      const replaced = (row[column] ?? 0) + (character === other ? 0 : 1);
+      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}
+
+function asRecord(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return json;
+  }
+}

@@ -1,0 +1,141 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { loadSettings } from "../config.ts";
+import { type Config, configure, DIGEST, faultsOf, IMAGE, load, V1 } from "./config-fixture.ts";
+import { mockEngine } from "./mocks.ts";
+
+beforeAll(async () => {
+  await mockEngine();
+});
+
+describe("pure: legal settings", () => {
+  it("fills in every default", () => {
+    const version = {
+      model: "m",
+      replicas: { min: 1, max: 3 },
+      resources: { cpu: "100m", memory: "384Mi" },
+      engine: { kind: "simulated", timeToFirstTokenMs: 20, interTokenLatencyMs: 5 },
+    };
+    expect(load({})).toEqual({
+      canaryWeight: 10,
+      versions: [
+        { name: "v1", ...version },
+        { name: "v2", ...version },
+      ],
+      serviceImage: IMAGE,
+      kubeContext: "kind-dev",
+      namespace: "vllm",
+      istioVersion: "1.31.1",
+      istioChartRepository: "https://blob.istio.io/istio-release/charts",
+      gatewayServiceType: "LoadBalancer",
+    });
+  });
+
+  it("keeps what is set", () => {
+    const canary = {
+      name: "v2-rc-1",
+      model: "meta/opt",
+      replicas: { min: 2, max: 2 },
+      resources: { cpu: 2, memory: "1.5Gi" },
+      engine: { kind: "simulated", timeToFirstTokenMs: 60_000, interTokenLatencyMs: 0 },
+    };
+    const settings = load({
+      canaryWeight: 100,
+      versions: [V1, canary],
+      serviceImage: `vllm-service@${DIGEST}`,
+      kubeContext: "arn:aws:eks:eu-west-1:1:cluster/my prod",
+      namespace: "llm",
+      istioVersion: "1.30.4-sandbox.1",
+      istioChartRepository: "http://127.0.0.1:8879",
+      gatewayServiceType: "ClusterIP",
+    });
+    expect(settings.versions[1]).toEqual({ ...canary, resources: { cpu: "2", memory: "1.5Gi" } });
+    expect({ ...settings, versions: undefined }).toEqual({
+      canaryWeight: 100,
+      versions: undefined,
+      serviceImage: `vllm-service@${DIGEST}`,
+      kubeContext: "arn:aws:eks:eu-west-1:1:cluster/my prod",
+      namespace: "llm",
+      istioVersion: "1.30.4-sandbox.1",
+      istioChartRepository: "http://127.0.0.1:8879",
+      gatewayServiceType: "ClusterIP",
+    });
+  });
+
+  it("freezes the settings all the way down", () => {
+    const settings = load({});
+    const [stable] = settings.versions;
+    for (const part of [settings, settings.versions, stable, stable.replicas, stable.resources, stable.engine]) {
+      expect(Object.isFrozen(part)).toBe(true);
+    }
+  });
+
+  it.each([[0], [1], [99], [100]])("accepts canaryWeight %i", (canaryWeight) => {
+    expect(load({ canaryWeight }).canaryWeight).toBe(canaryWeight);
+  });
+});
+
+describe("property: canaryWeight", () => {
+  it("is any integer from 0 to 100", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 100 }), (weight) => {
+        expect(load({ canaryWeight: weight }).canaryWeight).toBe(weight);
+      }),
+    );
+  });
+
+  it("is nothing else, be it a number or text", () => {
+    const digits = /^(0|[1-9]\d?|100)$/;
+    const others = fc.oneof(fc.integer(), fc.double(), fc.string()).map(String);
+    fc.assert(
+      fc.property(
+        others.filter((text) => !digits.test(text)),
+        (canaryWeight) => {
+          expect(faultsOf({ canaryWeight })).toHaveLength(1);
+        },
+      ),
+    );
+  });
+});
+
+describe("pure: Pulumi.yaml is the manual of config.ts", () => {
+  interface Declaration {
+    readonly type?: string;
+    readonly description?: string;
+    readonly default?: unknown;
+  }
+  const read = (file: string): unknown => parse(readFileSync(new URL(`../${file}`, import.meta.url), "utf8"));
+  const { config } = read("Pulumi.yaml") as { config: Record<string, Declaration> };
+  const declared = Object.entries(config).filter(([key]) => !key.includes(":"));
+
+  it("declares exactly the settings that are read, each with type, description and default", () => {
+    expect(declared.map(([key]) => key)).toEqual(Object.keys(load({})));
+    for (const [, declaration] of declared) {
+      expect(declaration).toEqual({ type: expect.any(String) as string, ...declaration });
+      expect(declaration.description).toMatch(/^.{20,}\.$/s);
+      expect(declaration.default).toBeDefined();
+    }
+  });
+
+  it("has the same defaults", () => {
+    const optional = declared.filter(([, { default: value }]) => value !== "" && !Array.isArray(value));
+    const defaults = Object.fromEntries(optional.map(([key, { default: value }]) => [key, value]));
+    const { canaryWeight, namespace, istioVersion, istioChartRepository, gatewayServiceType } = load({});
+    const settings = { namespace, istioVersion, istioChartRepository, gatewayServiceType };
+    expect(defaults).toEqual({ canaryWeight: String(canaryWeight), ...settings });
+  });
+
+  it("has defaults that leave exactly the required settings to be set", () => {
+    configure(Object.fromEntries(declared.map(([key, { default: value }]) => [key, value])));
+    expect(loadSettings).toThrow(/^versions is not set.*\nserviceImage is not set.*\nkubeContext is not set.*$/);
+  });
+
+  it.each(["dev", "prod"])("Pulumi.%s.yaml needs only the machine's own settings", (stack) => {
+    const file = read(`Pulumi.${stack}.yaml`) as { config: Config };
+    const own = Object.entries(file.config).map(([key, value]) => [key.replace("vllm-istio-canary:", ""), value]);
+    configure({ ...(Object.fromEntries(own) as Config), serviceImage: IMAGE, kubeContext: "kind-dev" });
+    expect(loadSettings().versions.map(({ name }) => name)).toEqual(["v1", "v2"]);
+  });
+});
