@@ -25,8 +25,12 @@ export default tseslint.config(
     },
   },
   { files: ["test/**/*.ts"], rules: { "max-lines-per-function": "off" } },
-  { files: ["quickstart/**/*.ts", "sandbox/**/*.ts"], rules: { "no-console": "off" } },
-  room("components", "^\\.\\./(?!components/)", "A component knows only other components' types, never config, app or tools."),
+  { files: ["quickstart/**/*.ts", "sandbox/**/*.ts", "test/e2e/**/*.ts"], rules: { "no-console": "off" } },
+  room(
+    "components",
+    "^\\.\\./(?!components/)",
+    "A component knows only other components' types, never config, app or tools.",
+  ),
   room("app", "^(\\.\\./(?!app/)|@pulumi/)", "The app runs in the image and knows nothing of the stack."),
   room("sandbox", "^(\\.\\./)+(app|components|quickstart|config|index)", "The sandbox stands alone."),
 );

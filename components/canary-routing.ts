@@ -62,8 +62,9 @@ export function destinationRuleSpec(namespace: string, versions: readonly string
  */
 export function canaryRoutes(host: string, { stable, canary, canaryWeight }: TrafficSplit): HttpRoute[] {
   const destination = (subset: string) => ({ host, subset });
-  // Only what never reached a server is retried: a prompt must not be generated twice. Streams have no deadline.
-  const delivery = { timeout: "0s", retries: { attempts: 2, retryOn: "connect-failure,refused-stream" } };
+  // Only what never reached a server is retried: a prompt must not be generated twice. No timeout, which is the default
+  // and cannot be said otherwise: a stream has no deadline.
+  const delivery = { retries: { attempts: 2, retryOn: "connect-failure,refused-stream" } };
   return [
     {
       name: "ab-test",

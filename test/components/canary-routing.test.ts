@@ -15,7 +15,7 @@ import { mockEngine, type Recorder, registered, valueOf } from "../mocks.ts";
 const HOST = "vllm-service.llm.svc.cluster.local";
 const SPLIT = { stable: "v1", canary: "v2", canaryWeight: 30 };
 const ARGS: CanaryRoutingArgs = { ...SPLIT, namespace: "llm", gatewaySelector: GATEWAY_SELECTOR };
-const DELIVERY = { timeout: "0s", retries: { attempts: 2, retryOn: "connect-failure,refused-stream" } };
+const DELIVERY = { retries: { attempts: 2, retryOn: "connect-failure,refused-stream" } };
 
 const routesOf = (stableWeight: number, canaryWeight: number) => [
   {

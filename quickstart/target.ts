@@ -1,0 +1,53 @@
+import { resolve } from "node:path";
+import { publishServiceImage } from "../sandbox/build/service-image.ts";
+import { sandboxEnvironment } from "../sandbox/environment.ts";
+import { foldersOf } from "../sandbox/folders.ts";
+import { istioVersion } from "../sandbox/build/charts.ts";
+import type { Progress } from "../sandbox/progress.ts";
+import { sandboxUp } from "../sandbox/sandbox.ts";
+import { removeStaleLocks } from "./pulumi.ts";
+import { isSet, type MachineSettings, type SandboxSettings } from "./settings-file.ts";
+
+/** A cluster to release to. */
+export interface Target {
+  /** Environment in which `pulumi` works on it. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Settings of the stack that belong to this cluster. */
+  readonly settings: MachineSettings;
+  /** How the user gets a terminal in which the shown `pulumi` commands work; undefined when any does. */
+  readonly shell: string | undefined;
+}
+
+/** The sandbox of that name, brought up, with the service image in its registry. */
+export async function sandboxTarget(name: string, progress: Progress): Promise<Target> {
+  const { address } = await sandboxUp(name, progress);
+  progress.started("service image");
+  const begin = performance.now();
+  const { reference, built } = await publishServiceImage(`${address}:5000`);
+  progress.finished(built ? "service image" : "service image (unchanged)", (performance.now() - begin) / 1000);
+  removeStaleLocks(foldersOf(name).pulumiBackend);
+  const settings: SandboxSettings = {
+    kubeContext: name,
+    serviceImage: reference,
+    istioVersion,
+    istioChartRepository: `http://${address}:8879`,
+    gatewayServiceType: "LoadBalancer",
+  };
+  return {
+    environment: { ...process.env, ...sandboxEnvironment(name) },
+    settings,
+    shell: name === "sandbox" ? "npm run sandbox -- shell" : `npm run sandbox -- shell --name ${name}`,
+  };
+}
+
+/** A cluster that is already there, by its context in the kubeconfig; the sandbox is not touched. */
+export function contextTarget(context: string): Target {
+  const nodeFolder = resolve(process.execPath, "..");
+  return {
+    // The program needs this project's Node, whatever version the system has.
+    environment: { ...process.env, PATH: `${nodeFolder}:${process.env["PATH"] ?? ""}` },
+    // Not every cluster has a load balancer, and waiting for one that never comes takes ten minutes.
+    settings: { kubeContext: context, ...(isSet("gatewayServiceType") ? {} : { gatewayServiceType: "ClusterIP" }) },
+    shell: undefined,
+  };
+}

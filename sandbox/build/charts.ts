@@ -1,0 +1,59 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseDocument } from "yaml";
+import { command } from "../command.ts";
+import { folderOf, type Artifact } from "./artifact.ts";
+import { istioTools, kubernetesTools, moduleFolder, pinnedVersion } from "./go-tools.ts";
+
+const chartFolders = ["base", "istio-control/istio-discovery", "gateway"];
+
+/**
+ * Version of the sandbox's Istio charts and images: the release line of the sources and the pinned commit.
+ */
+export const istioVersion = `1.31.0-${pinnedVersion("istio", "istio.io/istio").split("-").at(-1) ?? ""}`;
+
+/** Folder of Istio's sources in Go's module cache. */
+export async function istioSources(): Promise<string> {
+  const folder = await command("go", ["list", "-m", "-f", "{{.Dir}}", "istio.io/istio"], {
+    cwd: moduleFolder("istio"),
+  });
+  return folder.trim();
+}
+
+/**
+ * What the sandbox's build of the charts changes in their defaults, as a distribution does: its own images, and none of
+ * the filters that only Istio's build of Envoy has (the price: no `istio_requests_total` and its kin).
+ */
+const changedDefaults: readonly (readonly [readonly string[], unknown])[] = [
+  [["global", "hub"], "docker.io/istio"],
+  [["global", "tag"], istioVersion],
+  [["telemetry", "enabled"], false],
+  [["env", "PILOT_ENABLE_METADATA_EXCHANGE"], "false"],
+  [["env", "PILOT_ENABLE_ALPN_FILTER"], "false"],
+];
+
+function changeDefaults(valuesFile: string): void {
+  const values = parseDocument(readFileSync(valuesFile, "utf8"));
+  for (const [path, value] of changedDefaults) values.setIn(["_internal_defaults_do_not_set", ...path], value);
+  writeFileSync(valuesFile, values.toString());
+}
+
+/** Istio's own Helm charts as a chart repository: `*.tgz` and `index.yaml`. */
+export const charts: Artifact = {
+  name: "charts",
+  inputs: [istioVersion, ...chartFolders, JSON.stringify(changedDefaults)],
+  needs: [kubernetesTools, istioTools],
+  build: async (folder) => {
+    const helm = join(folderOf(kubernetesTools), "helm");
+    const sources = await istioSources();
+    for (const name of chartFolders) {
+      const copy = join(folder, "chart");
+      cpSync(join(sources, "manifests/charts", name), copy, { recursive: true });
+      await command("chmod", ["-R", "u+w", copy]);
+      if (name.endsWith("discovery")) changeDefaults(join(copy, "values.yaml"));
+      await command(helm, ["package", copy, "--version", istioVersion, "--app-version", istioVersion, "-d", folder]);
+      rmSync(copy, { recursive: true });
+    }
+    await command(helm, ["repo", "index", folder]);
+  },
+};

@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { command, retried } from "../command.ts";
+import { cacheFolder, projectFolder } from "../folders.ts";
+import { folderOf } from "./artifact.ts";
+import { nodeRoot, nodeRootFolder } from "./debian.ts";
+import { kubernetesTools } from "./go-tools.ts";
+import { registryStore } from "./system-images.ts";
+
+const repository = "vllm-istio-canary/service";
+/** What the Dockerfile copies, as `.dockerignore` lets it. */
+const contextPaths = ["package.json", "package-lock.json", "app"];
+
+function filesBelow(path: string): readonly string[] {
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesBelow(join(path, name)));
+}
+
+function contentKey(): string {
+  const hash = createHash("sha256").update(folderOf(registryStore));
+  for (const file of contextPaths.flatMap((path) => filesBelow(join(projectFolder, path)))) {
+    hash.update(file.slice(projectFolder.length)).update("\0").update(readFileSync(file)).update("\0");
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+async function build(layout: string, registry: string): Promise<void> {
+  const work = `${layout}.${process.pid}.unfinished`;
+  mkdirSync(join(work, "context"), { recursive: true });
+  for (const path of contextPaths) cpSync(join(projectFolder, path), join(work, "context", path), { recursive: true });
+  const npmrc = join(homedir(), ".npmrc");
+  const env = {
+    ROOTFS: join(folderOf(nodeRoot), nodeRootFolder),
+    WORK: work,
+    REGISTRY: registry,
+    ...(existsSync(npmrc) ? { NPMRC: npmrc } : {}),
+  };
+  try {
+    await retried(async () => {
+      rmSync(join(work, "layout"), { recursive: true, force: true });
+      await command("unshare", ["--mount", join(projectFolder, "sandbox/build/image-builder.sh")], { env });
+    });
+    renameSync(join(work, "layout"), layout);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** The service image as it is in a sandbox's registry. */
+export interface ServiceImage {
+  /** Reference by digest, good for pods and for this machine alike. */
+  readonly reference: string;
+  /** False when the same sources had been built before. */
+  readonly built: boolean;
+}
+
+/**
+ * Builds the service image from the project's Dockerfile, unless its sources have not changed since it was built last,
+ * and pushes it to a sandbox's registry.
+ *
+ * @param registry host:port of the sandbox's registry
+ * @throws Error with the builder's last lines
+ */
+export async function publishServiceImage(registry: string): Promise<ServiceImage> {
+  const layout = join(cacheFolder, `service-image-${contentKey()}`);
+  const built = !existsSync(layout);
+  if (built) await build(layout, registry);
+  const crane = join(folderOf(kubernetesTools), "crane");
+  const reference = await command(crane, ["push", "--insecure", layout, `${registry}/${repository}:latest`]);
+  return { reference: reference.trim(), built };
+}

@@ -1,0 +1,46 @@
+import { isBuilt, removeOldVersions, withNeeds, type Artifact } from "./build/artifact.ts";
+import { charts } from "./build/charts.ts";
+import { nodeRoot } from "./build/debian.ts";
+import { pulumiTools } from "./build/go-tools.ts";
+import { buildMissing } from "./build/scheduler.ts";
+import { registryStore } from "./build/system-images.ts";
+import type { Identity } from "./identity.ts";
+import { withLock } from "./lock.ts";
+import { installMissingPrograms, machineFaults } from "./preflight.ts";
+import type { Progress } from "./progress.ts";
+import { installPrograms } from "./programs.ts";
+import { installedPulumi } from "./pulumi.ts";
+import { startSandbox } from "./start.ts";
+
+/** Everything a sandbox is made of on this machine. */
+function artifacts(): readonly Artifact[] {
+  const cluster = [registryStore, charts, nodeRoot];
+  return installedPulumi() === undefined ? [...cluster, pulumiTools] : cluster;
+}
+
+async function build(progress: Progress): Promise<void> {
+  const needed = withNeeds(artifacts());
+  const missing = needed.filter((artifact) => !isBuilt(artifact));
+  if (missing.length === 0) return;
+  progress.say(`building ${missing.length} of ${needed.length} parts, once: about 20 minutes for all on 2 cores`);
+  await installMissingPrograms(progress.say);
+  await buildMissing(needed, progress);
+  removeOldVersions(needed);
+}
+
+/**
+ * Brings the sandbox of that name up: builds what is not in the cache, starts the node unless it runs, and waits until
+ * it is ready. Calling it again does nothing; after an interruption it goes on where it was.
+ *
+ * @throws Error with one line a fault when this machine cannot run one, or when a step fails
+ */
+export async function sandboxUp(name: string, progress: Progress): Promise<Identity> {
+  const building = withNeeds(artifacts()).some((artifact) => !isBuilt(artifact));
+  const faults = machineFaults(building);
+  if (faults.length > 0) throw new Error(faults.join("\n"));
+  await withLock("build", () => build(progress));
+  installPrograms(name);
+  return startSandbox(name, (phase) => {
+    progress.say(`waiting for ${phase}`);
+  });
+}

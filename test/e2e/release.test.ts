@@ -1,0 +1,203 @@
+import { beforeAll, describe, expect, inject, it } from "vitest";
+import { complete, completeMany, tally, type Answer, type Gateway } from "../../quickstart/traffic.ts";
+import { binomialBounds } from "./binomial.ts";
+import { gateway, kubectl, lastChanges, mustPulumi, outputs, shift } from "./stack.ts";
+
+const model = "simulated-model";
+const namespace = "vllm";
+let target: Gateway;
+
+beforeAll(async () => {
+  target = await gateway();
+});
+
+async function podIdentities(): Promise<readonly string[]> {
+  const listed = await kubectl("-n", namespace, "get", "pods", "-o", "jsonpath={range .items[*]}{.metadata.uid} {end}");
+  return listed.trim().split(" ").sort();
+}
+
+async function canaryShare(count: number): Promise<ReadonlyMap<string, number>> {
+  return tally(await completeMany(target, model, { count, parallel: 16 }));
+}
+
+/** Sends requests one after another on four connections until told to stop. */
+function steadyTraffic(): { stop: () => Promise<readonly Answer[]> } {
+  const answers: Answer[] = [];
+  let going = true;
+  const client = async () => {
+    while (going) answers.push(await complete(target, model));
+  };
+  const clients = Promise.all([client(), client(), client(), client()]);
+  return {
+    stop: async () => {
+      going = false;
+      await clients;
+      return answers;
+    },
+  };
+}
+
+describe("npm run up on a real cluster", () => {
+  it("ends with who answered 20 requests, the header check, and what to try next", () => {
+    const printed = inject("upOutput");
+    expect(printed).toMatch(
+      /20 requests to http:\/\/127\.77\.0\.\d+ \(Host: vllm-service\.vllm\.svc\.cluster\.local\), canary weight 10/,
+    );
+    expect(printed).toContain("5 requests with x-ab-test: v2: all answered by v2");
+    expect(printed).toContain("pulumi config set canaryWeight 50 && pulumi up --yes");
+  });
+
+  it("exports where and what to ask", async () => {
+    const { gatewayUrl, host, canaryWeight, versions, tryIt } = await outputs();
+    expect({ host, canaryWeight, versions }).toEqual({
+      host: "vllm-service.vllm.svc.cluster.local",
+      canaryWeight: 10,
+      versions: [
+        { name: "v1", model, role: "stable" },
+        { name: "v2", model, role: "canary" },
+      ],
+    });
+    expect(tryIt.completion).toBe(
+      `curl -s ${gatewayUrl}/v1/completions -H "Host: ${host}" -d '{"prompt":"Hello"}' | jq -r .text`,
+    );
+  });
+
+  it("runs every pod with a sidecar and by the image's digest", async () => {
+    const images = await kubectl(
+      ...["-n", namespace, "get", "pods", "-o"],
+      "jsonpath={range .items[*]}{.spec.containers[*].image} {.spec.initContainers[*].name}{'\\n'}{end}",
+    );
+    const lines = images.trim().split("\n");
+    expect(lines).toHaveLength(2);
+    for (const line of lines) {
+      expect(line).toMatch(/vllm-istio-canary\/service@sha256:[0-9a-f]{64}/);
+      expect(line).toContain("istio-proxy");
+    }
+  });
+
+  it("scales on CPU and memory that are really measured", async () => {
+    await expect
+      .poll(
+        async () => {
+          const json = await kubectl("-n", namespace, "get", "hpa", "-o", "json");
+          const { items } = JSON.parse(json) as {
+            items: { status: { currentMetrics?: { containerResource: { name: string; current: object } }[] } }[];
+          };
+          return items.map(({ status }) =>
+            status.currentMetrics?.map((metric) => metric.containerResource.name).sort(),
+          );
+        },
+        { timeout: 90_000, interval: 2_000 },
+      )
+      .toEqual([
+        ["cpu", "memory"],
+        ["cpu", "memory"],
+      ]);
+  });
+});
+
+describe("the canary weight on a real gateway", () => {
+  it.each([10, 50])("at %i, 1,000 requests split within the 99.9 %% binomial bounds", async (weight) => {
+    await shift(weight);
+    const counts = await canaryShare(1000);
+    const [low, high] = binomialBounds(1000, weight / 100, 0.999);
+    console.log(`weight ${weight}: ${JSON.stringify([...counts])}, bounds ${low} to ${high}`);
+    expect((counts.get("v1") ?? 0) + (counts.get("v2") ?? 0)).toBe(1000);
+    expect(counts.get("v2")).toBeGreaterThanOrEqual(low);
+    expect(counts.get("v2")).toBeLessThanOrEqual(high);
+  });
+
+  it.each([
+    [0, new Map([["v1", 200]])],
+    [100, new Map([["v2", 200]])],
+  ])("at %i, one version alone answers", async (weight, expected) => {
+    await shift(weight);
+    expect(await canaryShare(200)).toEqual(expected);
+  });
+
+  it("is overruled by x-ab-test: v2, 100 of 100, at weight 0", async () => {
+    await shift(0);
+    const answers = await completeMany(target, model, { count: 100, headers: { "x-ab-test": "v2" } });
+    expect(tally(answers)).toEqual(new Map([["v2", 100]]));
+  });
+
+  it("changes one resource, restarts no pod, loses no request, and is seen at the gateway within seconds", async () => {
+    await shift(10);
+    const pods = await podIdentities();
+    const traffic = steadyTraffic();
+    const begin = performance.now();
+    const changes = await shift(100);
+    await expect.poll(async () => (await complete(target, model)).version, { interval: 50 }).toBe("v2");
+    const seconds = (performance.now() - begin) / 1000;
+    const answers = await traffic.stop();
+    console.log(`weight 10 -> 100: ${seconds.toFixed(1)} s to the new split; ${answers.length} requests meanwhile`);
+    expect(changes["update"]).toBe(1);
+    expect(Object.keys(changes).sort()).toEqual(["same", "update"]);
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(await podIdentities()).toEqual(pods);
+  });
+});
+
+describe("the domain at a real gateway", () => {
+  it("is the service's full name; its short name gets 404", async () => {
+    expect((await complete(target, model)).status).toBe(200);
+    expect((await complete({ ...target, host: "vllm-service" }, model)).status).toBe(404);
+  });
+});
+
+describe("pulumi up on a real engine and cluster", () => {
+  it("changes nothing the second time", async () => {
+    await mustPulumi("up", "--yes", "--skip-preview");
+    await mustPulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
+    expect(Object.keys(await lastChanges())).toEqual(["same"]);
+  });
+
+  it("finds no difference to the live objects on refresh", async () => {
+    await mustPulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes");
+  });
+
+  it("repairs a VirtualService that was deleted by hand, with --refresh", async () => {
+    await kubectl("-n", namespace, "delete", "virtualservice", "vllm-service");
+    await expect.poll(async () => (await complete(target, model)).status).toBe(404);
+    await mustPulumi("up", "--yes", "--skip-preview", "--refresh");
+    await expect.poll(async () => (await complete(target, model)).status, { timeout: 10_000 }).toBe(200);
+  });
+
+  it("repairs a weight that was changed by hand, with --refresh", async () => {
+    await shift(10);
+    const patch = [{ op: "replace", path: "/spec/http/1/route/0/weight", value: 0 }];
+    await kubectl(
+      "-n",
+      namespace,
+      "patch",
+      "virtualservice",
+      "vllm-service",
+      "--type=json",
+      "-p",
+      JSON.stringify(patch),
+    );
+    await mustPulumi("up", "--yes", "--skip-preview", "--refresh");
+    const weight = await kubectl(
+      ...["-n", namespace, "get", "virtualservice", "vllm-service", "-o", "jsonpath={.spec.http[1].route[0].weight}"],
+    );
+    expect(weight).toBe("90");
+  });
+});
+
+describe("pulumi destroy on a real engine and cluster", () => {
+  it("leaves no object of ours, and up brings all back", async () => {
+    await mustPulumi("destroy", "--yes", "--skip-preview");
+    const namespaces = await kubectl("get", "namespaces", "-o", "jsonpath={.items[*].metadata.name}");
+    expect(namespaces.split(" ").sort()).toEqual(["default", "kube-node-lease", "kube-public", "kube-system"]);
+    for (const kind of [
+      "clusterroles",
+      "clusterrolebindings",
+      "validatingwebhookconfigurations",
+      "mutatingwebhookconfigurations",
+    ]) {
+      expect(await kubectl("get", kind, "-o", "name")).not.toContain("istio");
+    }
+    await mustPulumi("up", "--yes", "--skip-preview");
+    await expect.poll(async () => (await complete(target, model)).status, { timeout: 30_000 }).toBe(200);
+  });
+});

@@ -1,0 +1,55 @@
+import { inject } from "vitest";
+import type { StackOutputs } from "../../quickstart/check.ts";
+import type { Gateway } from "../../quickstart/traffic.ts";
+import { sandboxEnvironment } from "../../sandbox/environment.ts";
+import { run, type Outcome } from "./project.ts";
+
+/** One line of `pulumi up --json`'s summary: how many resources met each fate. */
+export type Changes = Readonly<Record<string, number>>;
+
+const environment = () => sandboxEnvironment(inject("sandbox"));
+
+/** Runs `pulumi` on the sandbox as a user in `npm run sandbox -- shell` does. */
+export function pulumi(...args: string[]): Promise<Outcome> {
+  return run("pulumi", ["--non-interactive", ...args], { cwd: inject("project"), env: environment() });
+}
+
+/** Runs `pulumi`; throws what it printed when it fails. */
+export async function mustPulumi(...args: string[]): Promise<string> {
+  const { code, output } = await pulumi(...args);
+  if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${code}:\n${output}`);
+  return output;
+}
+
+/** Runs `kubectl` on the sandbox; throws what it printed when it fails. */
+export async function kubectl(...args: string[]): Promise<string> {
+  const { code, output } = await run("kubectl", args, { cwd: inject("project"), env: environment() });
+  if (code !== 0) throw new Error(`kubectl ${args.join(" ")} ended with ${code}:\n${output}`);
+  return output;
+}
+
+/** What the stack exports now. */
+export async function outputs(): Promise<StackOutputs> {
+  return JSON.parse(await mustPulumi("stack", "output", "--json")) as StackOutputs;
+}
+
+/** Where requests go. */
+export async function gateway(): Promise<Gateway> {
+  const { gatewayUrl, host } = await outputs();
+  return { url: gatewayUrl, host };
+}
+
+/** How many resources the last update of the stack changed in each way, `same` included. */
+export async function lastChanges(): Promise<Changes> {
+  const history = JSON.parse(await mustPulumi("stack", "history", "--json", "--page-size", "1")) as {
+    resourceChanges: Changes;
+  }[];
+  return history[0]?.resourceChanges ?? {};
+}
+
+/** Moves the weight as a user does and gives what the update changed. */
+export async function shift(weight: number): Promise<Changes> {
+  await mustPulumi("config", "set", "canaryWeight", String(weight));
+  await mustPulumi("up", "--yes", "--skip-preview");
+  return lastChanges();
+}
