@@ -32,6 +32,8 @@ type VirtualServiceSpec = NonNullable<IVirtualService["spec"]>;
 type HttpRoute = NonNullable<VirtualServiceSpec["http"]>[number];
 
 const ISTIO_API = "networking.istio.io/v1";
+/** The stack is the only writer of the traffic: what was edited by hand meanwhile is overwritten, not a conflict. */
+const SOLE_WRITER = Object.freeze({ "pulumi.com/patchForce": "true" });
 const GATEWAY_PORT = 80;
 
 /** The Service's spec: all pods of all versions, as HTTP. */
@@ -135,7 +137,12 @@ export class CanaryRouting extends pulumi.ComponentResource {
   ): k8s.apiextensions.CustomResource {
     return new k8s.apiextensions.CustomResource(
       name,
-      { apiVersion: ISTIO_API, kind, metadata, spec: pulumi.output(metadata.namespace).apply(spec) },
+      {
+        apiVersion: ISTIO_API,
+        kind,
+        metadata: { ...metadata, annotations: SOLE_WRITER },
+        spec: pulumi.output(metadata.namespace).apply(spec),
+      },
       { parent: this, dependsOn },
     );
   }

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { dirname } from "node:path";
 
 /** The stack that the quick start works on; its settings are in Pulumi.dev.yaml. */
 export const stackName = "dev";
@@ -25,7 +24,7 @@ export class Pulumi {
    * @throws Error with what it printed on stderr when it fails
    */
   capture(...args: readonly string[]): Promise<string> {
-    return this.#run(args, "pipe");
+    return this.#run(["--non-interactive", ...args], "pipe");
   }
 
   /**
@@ -34,12 +33,12 @@ export class Pulumi {
    * @throws Error when it fails; it has said why by then
    */
   async show(...args: readonly string[]): Promise<void> {
-    await this.#run(args, "inherit");
+    await this.#run(process.stdout.isTTY ? args : ["--non-interactive", "--suppress-progress", ...args], "inherit");
   }
 
   #run(args: readonly string[], output: "pipe" | "inherit"): Promise<string> {
     return new Promise((resolve, reject) => {
-      const child = spawn("pulumi", ["--non-interactive", ...args], {
+      const child = spawn("pulumi", args, {
         cwd: projectFolder,
         env: this.#environment,
         stdio: ["ignore", output, output],

@@ -24,7 +24,8 @@ export async function sandboxTarget(name: string, progress: Progress): Promise<T
   progress.started("service image");
   const begin = performance.now();
   const { reference, built } = await publishServiceImage(`${address}:5000`);
-  progress.finished(built ? "service image" : "service image (unchanged)", (performance.now() - begin) / 1000);
+  progress.finished("service image", (performance.now() - begin) / 1000);
+  if (!built) progress.say("its sources have not changed since it was built last");
   removeStaleLocks(foldersOf(name).pulumiBackend);
   const settings: SandboxSettings = {
     kubeContext: name,

@@ -76,9 +76,11 @@ async function launchAnew(name: string, folders: SandboxFolders, address: string
   makeFolders(folders);
   rmSync(folders.status, { force: true });
   const listeners = await openListeners(address);
-  const identity = launch(name, folders, listeners);
-  closeListeners(listeners);
-  return identity;
+  try {
+    return launch(name, folders, listeners);
+  } finally {
+    closeListeners(listeners);
+  }
 }
 
 /**

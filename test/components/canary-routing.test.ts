@@ -117,7 +117,8 @@ describe("mocks: CanaryRouting", () => {
     new CanaryRouting("routing", ARGS);
     await registered();
     const metadata = { name: "vllm-service", namespace: "llm" };
-    const istio = { apiVersion: "networking.istio.io/v1", metadata };
+    const annotations = { "pulumi.com/patchForce": "true" };
+    const istio = { apiVersion: "networking.istio.io/v1", metadata: { ...metadata, annotations } };
     expect(engine.named("routing-service").inputs).toEqual({
       apiVersion: "v1",
       kind: "Service",

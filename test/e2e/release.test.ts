@@ -97,7 +97,7 @@ describe("npm run up on a real cluster", () => {
 });
 
 describe("the canary weight on a real gateway", () => {
-  it.each([10, 50])("at %i, 1,000 requests split within the 99.9 %% binomial bounds", async (weight) => {
+  it.each([10, 50])("at %i, 1,000 requests split within the 99.9 percent binomial bounds", async (weight) => {
     await shift(weight);
     const counts = await canaryShare(1000);
     const [low, high] = binomialBounds(1000, weight / 100, 0.999);
@@ -131,8 +131,7 @@ describe("the canary weight on a real gateway", () => {
     const seconds = (performance.now() - begin) / 1000;
     const answers = await traffic.stop();
     console.log(`weight 10 -> 100: ${seconds.toFixed(1)} s to the new split; ${answers.length} requests meanwhile`);
-    expect(changes["update"]).toBe(1);
-    expect(Object.keys(changes).sort()).toEqual(["same", "update"]);
+    expect(changes).toEqual({ update: 1 });
     expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
     expect(await podIdentities()).toEqual(pods);
   });
@@ -149,7 +148,7 @@ describe("pulumi up on a real engine and cluster", () => {
   it("changes nothing the second time", async () => {
     await mustPulumi("up", "--yes", "--skip-preview");
     await mustPulumi("up", "--yes", "--skip-preview", "--expect-no-changes");
-    expect(Object.keys(await lastChanges())).toEqual(["same"]);
+    expect(await lastChanges()).toEqual({});
   });
 
   it("finds no difference to the live objects on refresh", async () => {

@@ -46,8 +46,8 @@ it.each<[string, () => Promise<unknown>, string]>([
   await spoil();
   const { code, output } = await pulumi("up", "--stack", stack, "--yes", "--skip-preview");
   expect(code).not.toBe(0);
-  const errors = output.split("\n").filter((text) => text.includes("error:"));
-  expect(errors.filter((text) => text.includes(line))).toHaveLength(1);
+  const [, diagnostics = ""] = output.split("Diagnostics:");
+  expect(diagnostics.split("\n").filter((text) => text.includes(line))).toHaveLength(1);
   const state = JSON.parse(await mustPulumi("stack", "export", "--stack", stack)) as {
     deployment: { resources?: { type: string }[] };
   };

@@ -4,7 +4,7 @@ import type { Gateway } from "../../quickstart/traffic.ts";
 import { sandboxEnvironment } from "../../sandbox/environment.ts";
 import { run, type Outcome } from "./project.ts";
 
-/** One line of `pulumi up --json`'s summary: how many resources met each fate. */
+/** How many resources an update changed in each way. */
 export type Changes = Readonly<Record<string, number>>;
 
 const environment = () => sandboxEnvironment(inject("sandbox"));
@@ -39,12 +39,15 @@ export async function gateway(): Promise<Gateway> {
   return { url: gatewayUrl, host };
 }
 
-/** How many resources the last update of the stack changed in each way, `same` included. */
+/** How many resources the last update of the stack changed in each way; what it left as it was or only read is not said. */
 export async function lastChanges(): Promise<Changes> {
   const history = JSON.parse(await mustPulumi("stack", "history", "--json", "--page-size", "1")) as {
     resourceChanges: Changes;
   }[];
-  return history[0]?.resourceChanges ?? {};
+  const unchanging = ["same", "read"];
+  return Object.fromEntries(
+    Object.entries(history[0]?.resourceChanges ?? {}).filter(([kind]) => !unchanging.includes(kind)),
+  );
 }
 
 /** Moves the weight as a user does and gives what the update changed. */

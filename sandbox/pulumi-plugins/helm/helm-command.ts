@@ -55,10 +55,12 @@ export class HelmCommand {
 
   /** The path of a kubeconfig with the cluster, context and user of the provider, readable by this user alone. */
   #kubeconfig(): string {
-    this.#directory ??= mkdtempSync(join(tmpdir(), "helm-kubeconfig-"));
-    const path = join(this.#directory, "config");
-    writeFileSync(path, this.#cluster.config.exportConfig(), { mode: 0o600 });
-    return path;
+    if (this.#directory === undefined) {
+      this.#directory = mkdtempSync(join(tmpdir(), "helm-kubeconfig-"));
+      // Written once: another helm may be reading it while this one starts.
+      writeFileSync(join(this.#directory, "config"), this.#cluster.config.exportConfig(), { mode: 0o600 });
+    }
+    return join(this.#directory, "config");
   }
 }
 
