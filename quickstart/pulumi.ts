@@ -33,7 +33,7 @@ export class Pulumi {
    * @throws Error when it fails; it has said why by then
    */
   async show(...args: readonly string[]): Promise<void> {
-    await this.#run(process.stdout.isTTY ? args : ["--non-interactive", "--suppress-progress", ...args], "inherit");
+    await this.#run(process.stdout.isTTY ? args : [...args, "--non-interactive", "--suppress-progress"], "inherit");
   }
 
   #run(args: readonly string[], output: "pipe" | "inherit"): Promise<string> {

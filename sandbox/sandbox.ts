@@ -6,7 +6,7 @@ import { buildMissing } from "./build/scheduler.ts";
 import { registryStore } from "./build/system-images.ts";
 import type { Identity } from "./identity.ts";
 import { withLock } from "./lock.ts";
-import { installMissingPrograms, machineFaults } from "./preflight.ts";
+import { installMissingPrograms, machineFaults, thisMachine } from "./preflight.ts";
 import type { Progress } from "./progress.ts";
 import { installPrograms } from "./programs.ts";
 import { installedPulumi } from "./pulumi.ts";
@@ -23,7 +23,7 @@ async function build(progress: Progress): Promise<void> {
   const missing = needed.filter((artifact) => !isBuilt(artifact));
   if (missing.length === 0) return;
   progress.say(`building ${missing.length} of ${needed.length} parts, once: about 20 minutes for all on 2 cores`);
-  await installMissingPrograms(progress.say);
+  await installMissingPrograms(thisMachine(), progress.say);
   await buildMissing(needed, progress);
   removeOldVersions(needed);
 }
@@ -36,7 +36,7 @@ async function build(progress: Progress): Promise<void> {
  */
 export async function sandboxUp(name: string, progress: Progress): Promise<Identity> {
   const building = withNeeds(artifacts()).some((artifact) => !isBuilt(artifact));
-  const faults = machineFaults(building);
+  const faults = machineFaults(thisMachine(), building);
   if (faults.length > 0) throw new Error(faults.join("\n"));
   await withLock("build", () => build(progress));
   installPrograms(name);

@@ -24,12 +24,18 @@ async function npm(cwd: string, ...args: string[]): Promise<string> {
 
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const folder = copyProject();
-  await npm(folder, "sandbox", "--", "down", "--name", name);
-  provide("project", folder);
-  provide("sandbox", name);
-  provide("upOutput", await npm(folder, "up", "--", "--name", name));
-  return async () => {
+  const remove = async () => {
     await npm(folder, "down", "--", "--name", name);
     removeProject(folder);
   };
+  await npm(folder, "sandbox", "--", "down", "--name", name);
+  try {
+    provide("upOutput", await npm(folder, "up", "--", "--name", name));
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  provide("project", folder);
+  provide("sandbox", name);
+  return remove;
 }
