@@ -3,17 +3,27 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { folderOf } from "./build/artifact.ts";
 import { kubernetesTools, pulumiTools } from "./build/go-tools.ts";
+import { kubernetesPlugin, kubernetesPluginVersion } from "./build/kubernetes-plugin.ts";
 import { foldersOf } from "./folders.ts";
 import { installedPulumi } from "./pulumi.ts";
 import { linkKubernetesProvider, linkLanguageHost } from "./pulumi-plugins/install.ts";
 import { findOfficialKubernetesPlugin } from "./pulumi-plugins/official-plugin.ts";
 
-/** Version of the Kubernetes plugin that this project's SDK asks for. */
-const kubernetesPluginVersion = "4.34.2";
+/** The Pulumi home that holds the official Kubernetes plugin: the user's own, or the cache's; undefined if none does. */
+function officialPluginHome(): string | undefined {
+  const userHome = process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi");
+  const path = process.env["PATH"];
+  const homes = [
+    { PULUMI_HOME: userHome, PATH: path },
+    { PULUMI_HOME: folderOf(kubernetesPlugin), PATH: "" },
+  ];
+  const version = kubernetesPluginVersion;
+  return homes.find((environment) => findOfficialKubernetesPlugin({ version, environment }) !== undefined)?.PULUMI_HOME;
+}
 
 /** Whether this machine has the official Kubernetes plugin, which is then used in place of the stand-in. */
 export function hasOfficialKubernetesPlugin(): boolean {
-  return findOfficialKubernetesPlugin({ version: kubernetesPluginVersion, environment: process.env }) !== undefined;
+  return officialPluginHome() !== undefined;
 }
 
 function hardLink(file: string, link: string): void {
@@ -37,9 +47,9 @@ function installPulumi(programs: string, pulumiHome: string): void {
     hardLink(join(folderOf(pulumiTools), "pulumi"), join(programs, "pulumi"));
     linkLanguageHost(programs);
   }
-  const userPlugins = join(process.env["PULUMI_HOME"] ?? join(homedir(), ".pulumi"), "plugins");
-  if (!hasOfficialKubernetesPlugin()) linkKubernetesProvider(pulumiHome, kubernetesPluginVersion);
-  else if (existsSync(userPlugins)) link(userPlugins, join(pulumiHome, "plugins"));
+  const home = officialPluginHome();
+  if (home === undefined) linkKubernetesProvider(pulumiHome, kubernetesPluginVersion);
+  else if (existsSync(join(home, "plugins"))) link(join(home, "plugins"), join(pulumiHome, "plugins"));
 }
 
 /**

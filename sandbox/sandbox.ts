@@ -1,7 +1,7 @@
 import { isBuilt, removeOldVersions, withNeeds, type Artifact } from "./build/artifact.ts";
 import { charts } from "./build/charts.ts";
 import { nodeRoot } from "./build/debian.ts";
-import { pulumiTools } from "./build/go-tools.ts";
+import { kubernetesPlugin } from "./build/kubernetes-plugin.ts";
 import { buildMissing } from "./build/scheduler.ts";
 import { registryStore } from "./build/system-images.ts";
 import type { Identity } from "./identity.ts";
@@ -9,17 +9,13 @@ import { withLock } from "./lock.ts";
 import { installMissingPrograms, machineFaults, thisMachine } from "./preflight.ts";
 import type { Progress } from "./progress.ts";
 import { installPrograms } from "./programs.ts";
-import { installedPulumi } from "./pulumi.ts";
 import { startSandbox } from "./start.ts";
 
-/** Everything a sandbox is made of on this machine. */
-function artifacts(): readonly Artifact[] {
-  const cluster = [registryStore, charts, nodeRoot];
-  return installedPulumi() === undefined ? [...cluster, pulumiTools] : cluster;
-}
+/** What a sandbox is made of; the longest way first. */
+const artifacts: readonly Artifact[] = [registryStore, charts, nodeRoot, kubernetesPlugin];
 
 async function build(progress: Progress): Promise<void> {
-  const needed = withNeeds(artifacts());
+  const needed = withNeeds(artifacts);
   const missing = needed.filter((artifact) => !isBuilt(artifact));
   if (missing.length === 0) return;
   progress.say(`building ${missing.length} of ${needed.length} parts, once: about 20 minutes for all on 2 cores`);
@@ -35,7 +31,7 @@ async function build(progress: Progress): Promise<void> {
  * @throws Error with one line a fault when this machine cannot run one, or when a step fails
  */
 export async function sandboxUp(name: string, progress: Progress): Promise<Identity> {
-  const building = withNeeds(artifacts()).some((artifact) => !isBuilt(artifact));
+  const building = withNeeds(artifacts).some((artifact) => !isBuilt(artifact));
   const faults = machineFaults(thisMachine(), building);
   if (faults.length > 0) throw new Error(faults.join("\n"));
   await withLock("build", () => build(progress));

@@ -11,6 +11,8 @@ export interface ContainerProblem {
   readonly reason: string;
   /** Whether the container ran and ended, so that there are logs to read. */
   readonly hasEnded: boolean;
+  /** Whether it has been started again since and runs now. */
+  readonly isRunning: boolean;
 }
 
 /** The containers of a pod that cannot start or have ended in failure. */
@@ -28,6 +30,7 @@ export function containerProblems(pod: PropertyMap): ContainerProblem[] {
       container: asString(status["name"]),
       reason: reasons.join("; "),
       hasEnded: Object.keys(ended).length > 0,
+      isRunning: valueAt(status, "state", "running") !== undefined,
     };
   });
 }

@@ -3,7 +3,7 @@ import type { KubernetesApi } from "../kubernetes/kubernetes-api.ts";
 import type { ObjectName, ObjectType } from "../kubernetes/resource-type.ts";
 import { asList, asMap, asString, valueAt } from "../rpc/property-values.ts";
 import type { PropertyMap } from "../rpc/property-values.ts";
-import { logTails, problemsOfPods } from "./namespace-problems.ts";
+import { lastEvent, logTails, problemsOfPods } from "./namespace-problems.ts";
 import { labelSelectorText } from "./pod-problems.ts";
 import { verdictOn } from "./verdicts.ts";
 import type { Surroundings, Verdict } from "./verdicts.ts";
@@ -101,7 +101,6 @@ async function judge(wait: Wait, live: PropertyMap, waitedSeconds: number): Prom
 async function surroundings(wait: Wait, live: PropertyMap, waitedSeconds: number): Promise<Surroundings> {
   const namespace = wait.name.namespace ?? "default";
   const isService = wait.type.kind === "Service" && wait.type.apiVersion === "v1";
-  const isClaim = wait.type.kind === "PersistentVolumeClaim";
   return {
     waitedSeconds,
     endpointSlices: isService
@@ -110,8 +109,12 @@ async function surroundings(wait: Wait, live: PropertyMap, waitedSeconds: number
           `kubernetes.io/service-name=${wait.name.name}`,
         )
       : [],
-    bindsOnFirstUse: isClaim && (await bindsOnFirstUse(wait.api, live)),
+    bindsOnFirstUse: isClaim(wait) && (await bindsOnFirstUse(wait.api, live)),
   };
+}
+
+function isClaim({ type }: Wait): boolean {
+  return type.kind === "PersistentVolumeClaim";
 }
 
 async function bindsOnFirstUse(api: KubernetesApi, claim: PropertyMap): Promise<boolean> {
@@ -131,5 +134,6 @@ async function pods(wait: Wait, live: PropertyMap): Promise<PropertyMap[]> {
 }
 
 async function problemsAround(wait: Wait, live: PropertyMap): Promise<string[]> {
+  if (isClaim(wait)) return await lastEvent(wait.api, live);
   return problemsOfPods(await pods(wait, live));
 }

@@ -49,11 +49,12 @@ export class KubernetesApi {
     options.signal = this.#signal;
     const url = new URL(this.cluster.server.replace(/\/$/, "") + request.path);
     url.search = new URLSearchParams(request.query).toString();
-    const { status, body } = await send(url, options, text).catch((error: unknown) => {
+    const { status, isJson, body } = await send(url, options, text).catch((error: unknown) => {
       if (this.#signal.aborted) throw new Error("the operation was cancelled");
       throw new UnreachableError(this.cluster.server, this.cluster.source, error);
     });
-    const answer = decode(body);
+    // A log is plain text, even where it consists of one line of JSON.
+    const answer = isJson ? decode(body) : body;
     if (status >= 400) throw new ApiError(status, answer);
     return answer;
   }
@@ -116,6 +117,7 @@ export class KubernetesApi {
 
 interface RawAnswer {
   readonly status: number;
+  readonly isJson: boolean;
   readonly body: string;
 }
 
@@ -131,7 +133,8 @@ function send(url: URL, options: https.RequestOptions, text: string | undefined)
     response.on("data", (chunk: Buffer) => chunks.push(chunk));
     response.on("error", reject);
     response.on("end", () => {
-      resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") });
+      const isJson = response.headers["content-type"]?.startsWith("application/json") === true;
+      resolve({ status: response.statusCode ?? 0, isJson, body: Buffer.concat(chunks).toString("utf8") });
     });
   });
   request.on("timeout", () => request.destroy(new Error(`no answer within ${REQUEST_TIMEOUT_MS / 1000} s`)));
