@@ -1,20 +1,85 @@
+import { readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { dirname, relative, resolve, sep } from "node:path";
 import tseslint from "typescript-eslint";
 
-/** One import-direction rule: files under `room` may not import what matches `forbidden`. */
-const room = (name, forbidden, message) => ({
-  files: [`${name}/**/*.ts`],
-  rules: {
-    "@typescript-eslint/no-restricted-imports": ["error", { patterns: [{ regex: forbidden, message }] }],
+const root = import.meta.dirname;
+const { dependencies } = JSON.parse(readFileSync(resolve(root, "package.json"), "utf8"));
+
+const packageOf = (source) => source.split("/", source.startsWith("@") ? 2 : 1).join("/");
+const isBuiltin = (source) => source.startsWith("node:") || builtinModules.includes(source);
+const none = () => false;
+const any = () => true;
+const pulumi = (source) => packageOf(source).startsWith("@pulumi/");
+// The image holds no other packages than these.
+const inTheImage = (source) => isBuiltin(source) || Object.keys(dependencies).includes(packageOf(source));
+
+/**
+ * Each room, a file or a folder with a slash at its end, with all that it may import: files of ours (`own`), files of
+ * which it may only know the types (`types`), and packages.
+ */
+const rooms = {
+  "index.ts": { own: ["config.ts", "components/"], packages: pulumi },
+  "config.ts": { own: ["config-checks.ts"], types: ["components/"], packages: pulumi },
+  "config-checks.ts": { own: [], packages: none },
+  "components/": { own: ["components/"], packages: (source) => !isBuiltin(source) },
+  "app/": { own: ["app/"], packages: inTheImage },
+  "sandbox/": { own: ["sandbox/"], packages: any },
+  "quickstart/": { own: ["quickstart/", "sandbox/"], packages: any },
+  "test/": { own: ["./"], packages: any },
+  "vitest.config.ts": { own: [], packages: any },
+};
+
+const pathOf = (file) => relative(root, file).split(sep).join("/");
+const isIn = (place, file) => place === "./" || (place.endsWith("/") ? file.startsWith(place) : file === place);
+
+/** Whether a room may import a file or package by that specifier, from the file at that path. */
+function allows({ own, types = [], packages }, filename, source, typesOnly) {
+  if (!/^[./#]|^file:/.test(source)) return packages(source);
+  const file = pathOf(resolve(dirname(filename), source));
+  return [...own, ...(typesOnly ? types : [])].some((place) => isIn(place, file));
+}
+
+const isTypesOnly = ({ type, importKind, exportKind }) =>
+  type === "TSImportType" || importKind === "type" || exportKind === "type";
+
+/** Every import, static or not, must be one that the file's room is allowed. */
+const imports = {
+  meta: { type: "problem", messages: { forbidden: "{{room}} may not import {{source}}.", homeless: "No room." } },
+  create(context) {
+    const [room, allowed] = Object.entries(rooms).find(([place]) => isIn(place, pathOf(context.filename))) ?? [];
+    if (allowed === undefined) {
+      return { Program: (node) => context.report({ node, messageId: "homeless" }) };
+    }
+    const check = (node) => {
+      if (!node.source) return;
+      // A specifier that is computed could be any.
+      const source = node.source.value ?? context.sourceCode.getText(node.source);
+      if (!allows(allowed, context.filename, String(source), isTypesOnly(node))) {
+        context.report({ node, messageId: "forbidden", data: { room, source } });
+      }
+    };
+    return {
+      ImportDeclaration: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+      ImportExpression: check,
+      TSImportType: check,
+    };
   },
-});
+};
+
+const readers = "/^(Config|getConfig|allConfig)$/";
 
 export default tseslint.config(
   { ignores: ["node_modules/", "eslint.config.js"] },
   ...tseslint.configs.strictTypeChecked,
   {
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
     linterOptions: { reportUnusedDisableDirectives: "error" },
+    plugins: { rooms: { rules: { imports } } },
     rules: {
+      "rooms/imports": "error",
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       "@typescript-eslint/switch-exhaustiveness-check": "error",
@@ -26,11 +91,26 @@ export default tseslint.config(
   },
   { files: ["test/**/*.ts"], rules: { "max-lines-per-function": "off" } },
   { files: ["quickstart/**/*.ts", "sandbox/**/*.ts", "test/e2e/**/*.ts"], rules: { "no-console": "off" } },
-  room(
-    "components",
-    "^\\.\\./(?!components/)",
-    "A component knows only other components' types, never config, app or tools.",
-  ),
-  room("app", "^(\\.\\./(?!app/)|@pulumi/)", "The app runs in the image and knows nothing of the stack."),
-  room("sandbox", "^(\\.\\./)+(app|components|quickstart|config|index)", "The sandbox stands alone."),
+  {
+    files: ["index.ts", "config.ts", "config-checks.ts", "components/**/*.ts"],
+    rules: {
+      "no-restricted-globals": [
+        "error",
+        ...["process", "globalThis", "global", "require"].map((name) => ({
+          name,
+          message: "What a stack is made of comes from its settings alone: no environment, no disk.",
+        })),
+      ],
+    },
+  },
+  {
+    files: ["index.ts", "config-checks.ts", "components/**/*.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        { selector: `Identifier[name=${readers}]`, message: "Only config.ts reads the stack's settings." },
+        { selector: `MemberExpression > Literal[value=${readers}]`, message: "Only config.ts reads the stack's settings." },
+      ],
+    },
+  },
 );

@@ -25,7 +25,7 @@ function table(counts: ReadonlyMap<string, number>, names: readonly string[]): r
  * header.
  *
  * @returns lines to print
- * @throws Error when the gateway does not answer, or the header does not lead to the canary
+ * @throws Error when the gateway does not answer, a request fails, or the header does not lead to the canary
  */
 export async function checkRelease({ gatewayUrl, host, canaryWeight, versions }: StackOutputs): Promise<string> {
   const gateway: Gateway = { url: gatewayUrl, host };
@@ -33,6 +33,8 @@ export async function checkRelease({ gatewayUrl, host, canaryWeight, versions }:
   if (stable === undefined || canary === undefined) throw new Error("the stack exports no versions");
   await waitForGateway(gateway, stable.model);
   const counts = tally(await completeMany(gateway, stable.model, { count: requests }));
+  const failed = [...counts.keys()].filter((key) => key.startsWith("HTTP"));
+  if (failed.length > 0) throw new Error(`requests to ${gatewayUrl} failed: ${JSON.stringify([...counts])}`);
   const headers = { "x-ab-test": canary.name };
   const chosen = tally(await completeMany(gateway, canary.model, { count: headerRequests, headers }));
   const reached = chosen.get(canary.name) ?? 0;

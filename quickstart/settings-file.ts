@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseDocument } from "yaml";
+import { parseDocument, type Document } from "yaml";
+import { contextOf, sandboxOf } from "../sandbox/folders.ts";
 import { projectFolder, stackName } from "./pulumi.ts";
 
 const project = "vllm-istio-canary";
@@ -21,20 +22,53 @@ export type SandboxSettings = Readonly<Record<(typeof sandboxKeys)[number], stri
 
 const settingsFile = join(projectFolder, `Pulumi.${stackName}.yaml`);
 
+function settingOf(key: string): string | undefined {
+  const value: unknown = parseDocument(readFileSync(settingsFile, "utf8")).getIn(["config", `${project}:${key}`]);
+  return typeof value === "string" ? value : undefined;
+}
+
 /** Whether Pulumi.dev.yaml itself says something about a setting. */
 export function isSet(key: string): boolean {
-  return parseDocument(readFileSync(settingsFile, "utf8")).hasIn(["config", `${project}:${key}`]);
+  return settingOf(key) !== undefined;
 }
 
 /**
- * Takes what `up` wrote for a sandbox out of Pulumi.dev.yaml again and leaves the rest as it is, comments included. The
- * salt of the sandbox's passphrase goes too, unless the file holds secrets.
+ * Refuses to mix the settings of two clusters in Pulumi.dev.yaml.
+ *
+ * @throws Error with the command that ends the other one, when the file is for another context than this
  */
-export function removeSandboxSettings(): void {
+export function refuseOtherTarget(context: string): void {
+  const current = settingOf("kubeContext");
+  if (current === undefined || current === context) return;
+  const sandbox = sandboxOf(current);
+  const end = sandbox === undefined ? `--context ${current}` : `--name ${sandbox}`;
+  throw new Error(`Pulumi.${stackName}.yaml is set for '${current}': end that first with npm run down -- ${end}`);
+}
+
+/**
+ * Takes what `up` wrote for that sandbox out of Pulumi.dev.yaml again and leaves the rest as it is, comments included;
+ * a file that is for something else is left alone. The salt of the sandbox's passphrase goes too, unless the file holds
+ * secrets.
+ */
+export function removeSandboxSettings(name: string): void {
+  if (settingOf("kubeContext") !== contextOf(name)) return;
+  edit((document, before) => {
+    for (const key of sandboxKeys) document.deleteIn(["config", `${project}:${key}`]);
+    if (!before.includes("secure:")) document.delete("encryptionsalt");
+  });
+}
+
+/** Takes the context out of Pulumi.dev.yaml, after the stack on it was destroyed. */
+export function removeContext(): void {
+  edit((document) => {
+    document.deleteIn(["config", `${project}:kubeContext`]);
+  });
+}
+
+function edit(change: (document: Document, before: string) => void): void {
   const before = readFileSync(settingsFile, "utf8");
   const document = parseDocument(before);
-  for (const key of sandboxKeys) document.deleteIn(["config", `${project}:${key}`]);
-  if (!before.includes("secure:")) document.delete("encryptionsalt");
+  change(document, before);
   const after = document.toString({ lineWidth: 0 });
   if (after !== before) writeFileSync(settingsFile, after);
 }

@@ -1,12 +1,14 @@
 import { resolve } from "node:path";
 import { publishServiceImage } from "../sandbox/build/service-image.ts";
 import { sandboxEnvironment } from "../sandbox/environment.ts";
-import { foldersOf } from "../sandbox/folders.ts";
+import { contextOf, defaultSandbox, foldersOf } from "../sandbox/folders.ts";
+import { withLock } from "../sandbox/lock.ts";
+import { portOf } from "../sandbox/names.ts";
 import { istioVersion } from "../sandbox/build/charts.ts";
 import type { Progress } from "../sandbox/progress.ts";
 import { sandboxUp } from "../sandbox/sandbox.ts";
 import { removeStaleLocks } from "./pulumi.ts";
-import { isSet, type MachineSettings, type SandboxSettings } from "./settings-file.ts";
+import { isSet, refuseOtherTarget, type MachineSettings, type SandboxSettings } from "./settings-file.ts";
 
 /** A cluster to release to. */
 export interface Target {
@@ -20,29 +22,35 @@ export interface Target {
 
 /** The sandbox of that name, brought up, with the service image in its registry. */
 export async function sandboxTarget(name: string, progress: Progress): Promise<Target> {
+  refuseOtherTarget(contextOf(name));
   const { address } = await sandboxUp(name, progress);
+  const wait = () => {
+    progress.say("waiting for another build of the service image to end");
+  };
   progress.started("service image");
   const begin = performance.now();
-  const { reference, built } = await publishServiceImage(`${address}:5000`);
+  const registry = `${address}:${portOf("registry")}`;
+  const { reference, built } = await withLock("service-image", wait, () => publishServiceImage(registry));
   progress.finished("service image", (performance.now() - begin) / 1000);
   if (!built) progress.say("its sources have not changed since it was built last");
   removeStaleLocks(foldersOf(name).pulumiBackend);
   const settings: SandboxSettings = {
-    kubeContext: name,
+    kubeContext: contextOf(name),
     serviceImage: reference,
     istioVersion,
-    istioChartRepository: `http://${address}:8879`,
+    istioChartRepository: `http://${address}:${portOf("charts")}`,
     gatewayServiceType: "LoadBalancer",
   };
   return {
     environment: { ...process.env, ...sandboxEnvironment(name) },
     settings,
-    shell: name === "sandbox" ? "npm run sandbox -- shell" : `npm run sandbox -- shell --name ${name}`,
+    shell: name === defaultSandbox ? "npm run sandbox -- shell" : `npm run sandbox -- shell --name ${name}`,
   };
 }
 
 /** A cluster that is already there, by its context in the kubeconfig; the sandbox is not touched. */
 export function contextTarget(context: string): Target {
+  refuseOtherTarget(context);
   const nodeFolder = resolve(process.execPath, "..");
   return {
     // The program needs this project's Node, whatever version the system has.

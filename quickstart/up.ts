@@ -1,7 +1,10 @@
 /** `npm run up`: from nothing to a live canary, on a sandbox; with `-- --context NAME` on a cluster that is there. */
 import { parseArgs } from "node:util";
+import { defaultSandbox } from "../sandbox/folders.ts";
+import { refuseSwallowedOptions } from "../sandbox/options.ts";
 import { terminalProgress } from "../sandbox/progress.ts";
 import { checkRelease, type StackOutputs } from "./check.ts";
+import { portForward } from "./port-forward.ts";
 import { Pulumi, stackName } from "./pulumi.ts";
 import { contextTarget, sandboxTarget, type Target } from "./target.ts";
 
@@ -20,12 +23,24 @@ async function release({ environment, settings }: Target): Promise<StackOutputs>
   return JSON.parse(await pulumi.capture("stack", "output", "--stack", stackName, "--json")) as StackOutputs;
 }
 
+/** Asks through the gateway, by a port-forward of its own where the gateway has no address. */
+async function check(outputs: StackOutputs, environment: NodeJS.ProcessEnv): Promise<string> {
+  if (outputs.tryIt.portForward === undefined) return checkRelease(outputs);
+  const { url, stop } = await portForward(outputs.tryIt.portForward, environment);
+  try {
+    return await checkRelease({ ...outputs, gatewayUrl: url });
+  } finally {
+    stop();
+  }
+}
+
 function nextCommands({ tryIt, canaryWeight }: StackOutputs, shell: string | undefined): string {
   const weight = canaryWeight === 50 ? 90 : 50;
   return [
     "Next:",
     ...(shell === undefined ? [] : [`  ${shell}   # a shell in which the commands below work`]),
     `  pulumi config set canaryWeight ${weight} && pulumi up --yes`,
+    ...(tryIt.portForward === undefined ? [] : [`  ${tryIt.portForward}   # the way to the gateway, while it runs`]),
     `  ${tryIt.completion}`,
     `  ${tryIt.abTest}`,
   ].join("\n");
@@ -33,6 +48,7 @@ function nextCommands({ tryIt, canaryWeight }: StackOutputs, shell: string | und
 
 async function main(): Promise<void> {
   const options = { context: { type: "string" }, name: { type: "string" }, help: { type: "boolean" } } as const;
+  refuseSwallowedOptions(["context", "name"]);
   const { values } = parseArgs({ options });
   if (values.help === true) {
     console.log(usage);
@@ -44,16 +60,12 @@ async function main(): Promise<void> {
   const progress = terminalProgress();
   const target =
     values.context === undefined
-      ? await sandboxTarget(values.name ?? "sandbox", progress)
+      ? await sandboxTarget(values.name ?? defaultSandbox, progress)
       : contextTarget(values.context);
   progress.say(`pulumi up (stack ${stackName})`);
   const outputs = await release(target);
   progress.say("asking through the gateway\n");
-  if (outputs.tryIt.portForward === undefined) console.log(await checkRelease(outputs));
-  else
-    console.log(
-      `The gateway has no address of its own; keep this running in another terminal:\n  ${outputs.tryIt.portForward}`,
-    );
+  console.log(await check(outputs, target.environment));
   console.log(`\n${nextCommands(outputs, target.shell)}\n`);
   progress.say("done");
 }

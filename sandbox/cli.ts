@@ -4,8 +4,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { sandboxEnvironment } from "./environment.ts";
-import { foldersOf } from "./folders.ts";
-import { isRunning, readIdentity, readStatus } from "./identity.ts";
+import { defaultSandbox, foldersOf } from "./folders.ts";
+import { readStatus, runningSandbox } from "./identity.ts";
+import { portOf } from "./names.ts";
+import { refuseSwallowedOptions } from "./options.ts";
 import { terminalProgress } from "./progress.ts";
 import { sandboxUp } from "./sandbox.ts";
 import { stopSandbox } from "./stop.ts";
@@ -20,14 +22,13 @@ const usage = `usage: npm run sandbox -- COMMAND [--name NAME]
 
   --name NAME     which sandbox, when there are several (default: sandbox)`;
 
-const defaultName = "sandbox";
-const namePattern = /^[a-z][a-z0-9-]{0,30}$/;
+function nameOption(name: string): string {
+  return name === defaultSandbox ? "" : ` --name ${name}`;
+}
 
 function requireRunning(name: string): void {
-  if (!isRunning(readIdentity(foldersOf(name)))) {
-    throw new Error(
-      `the sandbox '${name}' is not running: npm run sandbox -- up${name === defaultName ? "" : ` --name ${name}`}`,
-    );
+  if (runningSandbox(foldersOf(name)) === undefined) {
+    throw new Error(`the sandbox '${name}' is not running: npm run sandbox -- up${nameOption(name)}`);
   }
 }
 
@@ -35,9 +36,9 @@ async function up(name: string): Promise<number> {
   const progress = terminalProgress();
   const { address } = await sandboxUp(name, progress);
   progress.say(
-    `the sandbox '${name}' is ready: API https://${address}:6443, registry ${address}:5000, gateway http://${address}`,
+    `the sandbox '${name}' is ready: API https://${address}:${portOf("api")}, registry ${address}:${portOf("registry")}, gateway http://${address}`,
   );
-  progress.say(`work on it in a shell of its own: npm run sandbox -- shell`);
+  progress.say(`work on it in a shell of its own: npm run sandbox -- shell${nameOption(name)}`);
   return 0;
 }
 
@@ -49,8 +50,8 @@ async function down(name: string): Promise<number> {
 
 function status(name: string): number {
   const folders = foldersOf(name);
-  const identity = readIdentity(folders);
-  if (identity === undefined || !isRunning(identity)) {
+  const identity = runningSandbox(folders);
+  if (identity === undefined) {
     console.log(`the sandbox '${name}' is not running`);
     return 1;
   }
@@ -88,17 +89,22 @@ function logs(name: string, [process]: readonly string[]): number {
   return process === undefined ? 0 : 1;
 }
 
+/** The words of `shell` that are its own; what follows them is a command, which may have options too. */
+function ownOptions(words: readonly string[]): readonly string[] {
+  if (words[0] === "--name") return words.slice(0, 2);
+  return words[0]?.startsWith("--name=") === true ? words.slice(0, 1) : [];
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   const [verb = "help", ...rest] = argv;
-  // What follows `shell` may have options of its own.
-  const own = verb === "shell" && rest[0] !== "--name" ? [] : rest.slice(0, verb === "shell" ? 2 : undefined);
+  refuseSwallowedOptions(["name"]);
+  const own = verb === "shell" ? ownOptions(rest) : rest;
   const { values, positionals } = parseArgs({
-    args: own,
+    args: [...own],
     options: { name: { type: "string" } },
     allowPositionals: true,
   });
-  const name = values.name ?? defaultName;
-  if (!namePattern.test(name)) throw new Error(`--name '${name}' must be 1-31 lower-case letters, digits and dashes`);
+  const name = values.name ?? defaultSandbox;
   switch (verb) {
     case "up":
       return up(name);

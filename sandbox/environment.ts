@@ -1,5 +1,6 @@
 import { delimiter, join } from "node:path";
 import { foldersOf, projectFolder } from "./folders.ts";
+import { lastAddress } from "./identity.ts";
 import { hasOfficialKubernetesPlugin } from "./programs.ts";
 
 /**
@@ -7,10 +8,16 @@ import { hasOfficialKubernetesPlugin } from "./programs.ts";
  * its own Pulumi home and file backend (gone with it), its programs first on PATH.
  */
 export function sandboxEnvironment(name: string): Record<string, string> {
-  const { programs, kubeconfig, pulumiHome, pulumiBackend } = foldersOf(name);
+  const folders = foldersOf(name);
+  const { programs, kubeconfig, pulumiHome, pulumiBackend } = folders;
+  const direct = [process.env["NO_PROXY"] ?? process.env["no_proxy"] ?? "", lastAddress(folders) ?? ""];
+  const noProxy = direct.filter((hosts) => hosts !== "").join(",");
   return {
     PATH: [programs, join(projectFolder, "node_modules/.bin"), process.env["PATH"] ?? ""].join(delimiter),
     KUBECONFIG: kubeconfig,
+    // A proxy for the world outside must not be asked for the sandbox's address.
+    NO_PROXY: noProxy,
+    no_proxy: noProxy,
     PULUMI_HOME: pulumiHome,
     PULUMI_BACKEND_URL: `file://${pulumiBackend}`,
     // The backend is readable by root alone and ends with the sandbox; an empty passphrase keeps every command as typed.

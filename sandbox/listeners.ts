@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:net";
 import { ports } from "./names.ts";
 
-const candidates = 254;
+const lastHost = 254;
 
 /** Listening sockets of one sandbox, in the order of {@link ports}. */
 export interface Listeners {
@@ -42,17 +42,23 @@ async function listenOn(address: string): Promise<Listeners> {
  * Listens on every port of a loopback address that nobody uses: each sandbox has an address of its own, so the ports of
  * two can never collide.
  *
- * @param preferred the address this sandbox had before, which its certificates name
- * @throws Error when the preferred address, or every one, is taken
+ * @param preferred tried first: the address that this sandbox had before
+ * @throws Error when a port is taken on every address, as by a server that listens on all of them
  */
 export async function openListeners(preferred?: string): Promise<Listeners> {
-  if (preferred !== undefined) return listenOn(preferred);
-  for (let host = 1; host <= candidates; host += 1) {
+  const others = Array.from({ length: lastHost }, (_, index) => `127.77.0.${index + 1}`);
+  let refusal: unknown;
+  for (const address of preferred === undefined ? others : [preferred, ...others]) {
     try {
-      return await listenOn(`127.77.0.${host}`);
-    } catch {
-      continue;
+      return await listenOn(address);
+    } catch (error) {
+      refusal = error;
     }
   }
-  throw new Error("every address from 127.77.0.1 to 127.77.0.254 has a port in use: stop a sandbox first");
+  const reason = refusal instanceof Error ? refusal.message : String(refusal);
+  const needed = ports.map(({ port }) => port).join(", ");
+  throw new Error(
+    `a sandbox needs ports ${needed} on one address of 127.77.0.0/24, and none has them free (${reason}): ` +
+      "stop the server that listens on that port of every address (ss -ltnp shows it), or have it listen on one address",
+  );
 }

@@ -1,38 +1,40 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { createServer, type Server } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { cacheFolder } from "./folders.ts";
-import { startTimeOf } from "./identity.ts";
+import { cacheFolder, sandboxesFolder } from "./folders.ts";
 
-const pollMs = 500;
+const pollMs = 300;
 
-function taken(file: string): boolean {
-  const [pid = "", startTime] = readFileSync(file, "utf8").split(" ");
-  return startTimeOf(Number(pid)) === startTime;
+/** Listens on an abstract socket, which the kernel frees however its process ends; undefined while another holds it. */
+function take(name: string): Promise<Server | undefined> {
+  const id = createHash("sha256").update(`${cacheFolder}\0${sandboxesFolder}\0${name}`).digest("hex").slice(0, 16);
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE") resolve(undefined);
+      else reject(error);
+    });
+    server.listen({ path: `\0vllm-istio-canary-${id}` }, () => {
+      resolve(server);
+    });
+  });
 }
 
-async function take(file: string): Promise<void> {
-  for (;;) {
-    try {
-      writeFileSync(file, `${process.pid} ${startTimeOf(process.pid) ?? ""}`, { flag: "wx" });
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
-    // A holder that was killed leaves its file; only its own start time proves that it still lives.
-    if (taken(file)) await delay(pollMs);
-    else rmSync(file, { force: true });
+/**
+ * Does the work while no other process holds the lock of that name.
+ *
+ * @param waiting called once when another process holds it
+ */
+export async function withLock<T>(name: string, waiting: () => void, work: () => Promise<T>): Promise<T> {
+  let server = await take(name);
+  if (server === undefined) waiting();
+  while (server === undefined) {
+    await delay(pollMs);
+    server = await take(name);
   }
-}
-
-/** Does the work while no other process of this user holds the lock of that name. */
-export async function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
-  mkdirSync(cacheFolder, { recursive: true });
-  const file = join(cacheFolder, `${name}.lock`);
-  await take(file);
   try {
     return await work();
   } finally {
-    rmSync(file, { force: true });
+    server.close();
   }
 }

@@ -19,6 +19,13 @@ export const ports: readonly Port[] = [
   { name: "https", port: 443 },
 ];
 
+/** Number of the port of that name. */
+export function portOf(name: Port["name"]): number {
+  const found = ports.find((port) => port.name === name);
+  if (found === undefined) throw new Error(`no port is named ${name}`);
+  return found.port;
+}
+
 /** File descriptor of the first inherited listener: after stdin, stdout and stderr. */
 export const firstListenerDescriptor = 3;
 

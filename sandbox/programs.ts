@@ -21,9 +21,14 @@ function officialPluginHome(): string | undefined {
   return homes.find((environment) => findOfficialKubernetesPlugin({ version, environment }) !== undefined)?.PULUMI_HOME;
 }
 
+/** Which Kubernetes plugin sandboxes use: the official one where this machine has it or could download it. */
+export function pluginInUse(): "official" | "stand-in" {
+  return officialPluginHome() === undefined ? "stand-in" : "official";
+}
+
 /** Whether this machine has the official Kubernetes plugin, which is then used in place of the stand-in. */
 export function hasOfficialKubernetesPlugin(): boolean {
-  return officialPluginHome() !== undefined;
+  return pluginInUse() === "official";
 }
 
 function hardLink(file: string, link: string): void {
@@ -41,15 +46,26 @@ function link(target: string, path: string): void {
   symlinkSync(target, path);
 }
 
-function installPulumi(programs: string, pulumiHome: string): void {
+/**
+ * Gives the sandbox's Pulumi home the plugins of the home that has the official one, or else the stand-in.
+ *
+ * @param officialHome undefined when there is none
+ */
+export function installPlugins(pulumiHome: string, officialHome: string | undefined): void {
+  const plugins = join(pulumiHome, "plugins");
+  // It may be a folder that holds the stand-in, or a link to the user's own plugins, which are not to be touched.
+  rmSync(plugins, { recursive: true, force: true });
+  if (officialHome === undefined) linkKubernetesProvider(pulumiHome, kubernetesPluginVersion);
+  // There is none when the official plugin is on PATH.
+  else if (existsSync(join(officialHome, "plugins"))) symlinkSync(join(officialHome, "plugins"), plugins);
+}
+
+function installPulumi(programs: string): void {
   if (installedPulumi() === undefined) {
     // The engine looks for its language host beside its own file, so a symbolic link would lead it to the cache.
     hardLink(join(folderOf(pulumiTools), "pulumi"), join(programs, "pulumi"));
     linkLanguageHost(programs);
   }
-  const home = officialPluginHome();
-  if (home === undefined) linkKubernetesProvider(pulumiHome, kubernetesPluginVersion);
-  else if (existsSync(join(home, "plugins"))) link(join(home, "plugins"), join(pulumiHome, "plugins"));
 }
 
 /**
@@ -60,7 +76,9 @@ export function installPrograms(name: string): void {
   const { programs, pulumiHome } = foldersOf(name);
   for (const folder of [programs, pulumiHome]) mkdirSync(folder, { recursive: true });
   const kubernetes = folderOf(kubernetesTools);
-  writeFileSync(join(programs, "kubectl"), `#!/bin/sh\nexec ${kubernetes}/kube kubectl "$@"\n`, { mode: 0o755 });
+  const kube = join(kubernetes, "kube").replaceAll("'", "'\\''");
+  writeFileSync(join(programs, "kubectl"), `#!/bin/sh\nexec '${kube}' kubectl "$@"\n`, { mode: 0o755 });
   for (const program of ["helm", "crane"]) link(join(kubernetes, program), join(programs, program));
-  installPulumi(programs, pulumiHome);
+  installPulumi(programs);
+  installPlugins(pulumiHome, officialPluginHome());
 }

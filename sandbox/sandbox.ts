@@ -34,9 +34,14 @@ export async function sandboxUp(name: string, progress: Progress): Promise<Ident
   const building = withNeeds(artifacts).some((artifact) => !isBuilt(artifact));
   const faults = machineFaults(thisMachine(), building);
   if (faults.length > 0) throw new Error(faults.join("\n"));
-  await withLock("build", () => build(progress));
-  installPrograms(name);
-  return startSandbox(name, (phase) => {
-    progress.say(`waiting for ${phase}`);
+  const wait = (what: string) => () => {
+    progress.say(`waiting for ${what}`);
+  };
+  await withLock("build", wait("another build to end"), () => build(progress));
+  return withLock(`sandbox-${name}`, wait(`another command on the sandbox '${name}'`), () => {
+    installPrograms(name);
+    return startSandbox(name, (phase) => {
+      progress.say(`waiting for ${phase}`);
+    });
   });
 }

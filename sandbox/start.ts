@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { folderOf } from "./build/artifact.ts";
@@ -7,8 +7,8 @@ import { charts } from "./build/charts.ts";
 import { nodeRoot, nodeRootFolder } from "./build/debian.ts";
 import { kubernetesTools } from "./build/go-tools.ts";
 import { registryStore, storeFolder } from "./build/system-images.ts";
-import { foldersOf, projectFolder, type SandboxFolders } from "./folders.ts";
-import { isRunning, readIdentity, readStatus, startTimeOf, writeIdentity, type Identity } from "./identity.ts";
+import { cgroupOf, contextOf, foldersOf, projectFolder, type SandboxFolders } from "./folders.ts";
+import { lastAddress, readStatus, runningSandbox, type Identity } from "./identity.ts";
 import { closeListeners, descriptorOf, openListeners, type Listeners } from "./listeners.ts";
 
 const pollMs = 100;
@@ -16,7 +16,7 @@ const startTimeoutMs = 240_000;
 
 function makeFolders({ state, logs, pulumiHome, pulumiBackend }: SandboxFolders): void {
   const needed = ["root/upper", "root/work", "root/merged", "registry/upper", "registry/work"];
-  for (const folder of [...needed.map((name) => join(state, name)), logs, pulumiHome, pulumiBackend]) {
+  for (const folder of [state, ...needed.map((name) => join(state, name)), logs, pulumiHome, pulumiBackend]) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   }
 }
@@ -26,6 +26,8 @@ function environment(name: string, folders: SandboxFolders, address: string): No
   return {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     NAME: name,
+    CONTEXT: contextOf(name),
+    CGROUP: cgroupOf(name),
     ADDRESS: address,
     STATE: folders.state,
     ROOTFS: join(folderOf(nodeRoot), nodeRootFolder),
@@ -45,12 +47,10 @@ function launch(name: string, folders: SandboxFolders, listeners: Listeners): Id
     env: environment(name, folders, listeners.address),
     stdio: ["ignore", log, log, ...listeners.servers.map(descriptorOf)],
   });
+  closeSync(log);
   child.unref();
-  const startTime = child.pid === undefined ? undefined : startTimeOf(child.pid);
-  if (child.pid === undefined || startTime === undefined) throw new Error("unshare did not start");
-  const identity = { pid: child.pid, startTime, address: listeners.address };
-  writeIdentity(folders, identity);
-  return identity;
+  if (child.pid === undefined) throw new Error("unshare did not start: is util-linux installed?");
+  return { pid: child.pid, address: listeners.address };
 }
 
 function lastWords({ logs }: SandboxFolders): string {
@@ -64,7 +64,8 @@ async function waitUntilReady(folders: SandboxFolders, phaseChanged: (phase: str
     const status = readStatus(folders);
     if (status?.ready === true) return;
     if (status !== undefined && status.phase !== shown) phaseChanged((shown = status.phase));
-    if (!isRunning(readIdentity(folders))) throw new Error(`the sandbox ended while starting:\n${lastWords(folders)}`);
+    if (runningSandbox(folders) === undefined)
+      throw new Error(`the sandbox ended while starting:\n${lastWords(folders)}`);
     if (Date.now() > deadline) {
       throw new Error(`still waiting for ${shown ?? "the first process"} after 4 minutes; see ${folders.logs}`);
     }
@@ -72,10 +73,11 @@ async function waitUntilReady(folders: SandboxFolders, phaseChanged: (phase: str
   }
 }
 
-async function launchAnew(name: string, folders: SandboxFolders, address: string | undefined): Promise<Identity> {
+async function launchAnew(name: string, folders: SandboxFolders): Promise<Identity> {
   makeFolders(folders);
   rmSync(folders.status, { force: true });
-  const listeners = await openListeners(address);
+  const listeners = await openListeners(lastAddress(folders));
+  writeFileSync(folders.address, listeners.address);
   try {
     return launch(name, folders, listeners);
   } finally {
@@ -91,9 +93,7 @@ async function launchAnew(name: string, folders: SandboxFolders, address: string
  */
 export async function startSandbox(name: string, phaseChanged: (phase: string) => void): Promise<Identity> {
   const folders = foldersOf(name);
-  const before = readIdentity(folders);
-  const identity =
-    before !== undefined && isRunning(before) ? before : await launchAnew(name, folders, before?.address);
+  const identity = runningSandbox(folders) ?? (await launchAnew(name, folders));
   await waitUntilReady(folders, phaseChanged);
   return identity;
 }

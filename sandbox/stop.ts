@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { foldersOf } from "./folders.ts";
-import { isRunning, readIdentity } from "./identity.ts";
-import { cgroupOf, removeCgroup } from "./node/cgroup.ts";
+import { cgroupOf, foldersOf } from "./folders.ts";
+import { membersOf } from "./identity.ts";
+import { withLock } from "./lock.ts";
+import { removeCgroup } from "./node/cgroup.ts";
 
 const pollMs = 50;
 const attempts = 600;
@@ -22,17 +23,23 @@ function podProcesses(name: string): readonly number[] {
     .map(Number);
 }
 
-function childrenOf(pid: number): readonly number[] {
-  const file = `/proc/${pid}/task/${pid}/children`;
-  return existsSync(file) ? readFileSync(file, "utf8").trim().split(" ").filter(Boolean).map(Number) : [];
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
 }
 
-async function untilGone(pids: readonly number[]): Promise<void> {
+async function end(name: string): Promise<void> {
+  const folders = foldersOf(name);
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    if (!pids.some((pid) => existsSync(`/proc/${pid}`))) return;
+    const pids = [...membersOf(folders).map(({ pid }) => pid), ...podProcesses(name)];
+    if (pids.length === 0) return;
+    pids.forEach(kill);
     await delay(pollMs);
   }
-  throw new Error(`processes ${pids.join(", ")} do not end: look at them with ps, then run down again`);
+  throw new Error(`processes of the sandbox '${name}' do not end: look at them with ps, then run down again`);
 }
 
 /**
@@ -43,17 +50,19 @@ async function untilGone(pids: readonly number[]): Promise<void> {
  * @throws Error when a process does not end within 30 seconds
  */
 export async function stopSandbox(name: string): Promise<boolean> {
-  const folders = foldersOf(name);
-  const identity = readIdentity(folders);
-  if (identity !== undefined && isRunning(identity)) {
-    // Init is killed first: when it is gone for the host, so is everything inside.
-    const family = [...childrenOf(identity.pid), identity.pid];
-    for (const pid of family) process.kill(pid, "SIGKILL");
-    await untilGone(family);
-  }
-  await untilGone(podProcesses(name));
-  removeCgroup(cgroupOf(name));
-  const existed = existsSync(folders.state);
-  rmSync(folders.state, { recursive: true, force: true });
-  return existed;
+  const { state } = foldersOf(name);
+  return withLock(
+    `sandbox-${name}`,
+    () => {
+      console.error(`waiting for another command on the sandbox '${name}'`);
+    },
+    async () => {
+      await end(name);
+      removeCgroup(cgroupOf(name));
+      const existed = existsSync(state);
+      // The last processes may still be closing files while the kernel ends them.
+      rmSync(state, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
+      return existed;
+    },
+  );
 }

@@ -1,8 +1,8 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import { command } from "../command.ts";
-import { folderOf, type Artifact } from "./artifact.ts";
+import { command, retried } from "../command.ts";
+import { folderOf, sourceOf, type Artifact } from "./artifact.ts";
 import { istioTools, kubernetesTools, moduleFolder, pinnedVersion } from "./go-tools.ts";
 
 const chartFolders = ["base", "istio-control/istio-discovery", "gateway"];
@@ -12,12 +12,11 @@ const chartFolders = ["base", "istio-control/istio-discovery", "gateway"];
  */
 export const istioVersion = `1.31.0-${pinnedVersion("istio", "istio.io/istio").split("-").at(-1) ?? ""}`;
 
-/** Folder of Istio's sources in Go's module cache. */
+/** Folder of Istio's sources in Go's module cache; downloads them when they are not there. */
 export async function istioSources(): Promise<string> {
-  const folder = await command("go", ["list", "-m", "-f", "{{.Dir}}", "istio.io/istio"], {
-    cwd: moduleFolder("istio"),
-  });
-  return folder.trim();
+  const cwd = moduleFolder("istio");
+  const answer = await retried(() => command("go", ["mod", "download", "-json", "istio.io/istio"], { cwd }));
+  return (JSON.parse(answer) as { readonly Dir: string }).Dir;
 }
 
 /**
@@ -41,7 +40,7 @@ function changeDefaults(valuesFile: string): void {
 /** Istio's own Helm charts as a chart repository: `*.tgz` and `index.yaml`. */
 export const charts: Artifact = {
   name: "charts",
-  inputs: [istioVersion, ...chartFolders, JSON.stringify(changedDefaults)],
+  inputs: [istioVersion, sourceOf(import.meta.url)],
   needs: [kubernetesTools, istioTools],
   build: async (folder) => {
     const helm = join(folderOf(kubernetesTools), "helm");

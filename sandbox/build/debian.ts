@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { command, retried } from "../command.ts";
-import type { Artifact } from "./artifact.ts";
+import { sourceOf, type Artifact } from "./artifact.ts";
 
 const suite = "bookworm";
 const publicMirror = "https://deb.debian.org/debian";
@@ -27,14 +27,23 @@ async function mirror(): Promise<string> {
 
 async function bootstrap(packages: readonly string[], target: string): Promise<void> {
   const args = ["--quiet", "--variant=apt", `--include=${packages.join(",")}`, suite, target, await mirror()];
+  // A killed build leaves its scratch files in the cache, where they are found and removed.
+  const scratch = `${target}.scratch`;
   // Fixed times make the same packages give the same bytes.
-  await retried(() => command("mmdebstrap", args, { env: { SOURCE_DATE_EPOCH: "0" } }));
+  const env = { SOURCE_DATE_EPOCH: "0", TMPDIR: scratch };
+  await retried(async () => {
+    // A failed attempt leaves what mmdebstrap then refuses to write over.
+    for (const left of [target, scratch]) rmSync(left, { recursive: true, force: true });
+    mkdirSync(scratch);
+    await command("mmdebstrap", args, { env, whenKilled: "dies with its children" });
+  });
+  rmSync(scratch, { recursive: true });
 }
 
 /** A small Debian as one image layer. */
 export const imageRoot: Artifact = {
   name: "debian-image",
-  inputs: [suite, ...imagePackages],
+  inputs: [...imagePackages, sourceOf(import.meta.url)],
   needs: [],
   build: (folder) => bootstrap(imagePackages, join(folder, "layer.tar")),
 };
@@ -45,7 +54,7 @@ export const nodeRootFolder = "root";
 /** A Debian with container runtime and image builder: the root file system in which a sandbox's node runs. */
 export const nodeRoot: Artifact = {
   name: "debian-node",
-  inputs: [suite, ...nodePackages],
+  inputs: [...nodePackages, sourceOf(import.meta.url)],
   needs: [],
   build: (folder) => bootstrap(nodePackages, join(folder, nodeRootFolder)),
 };

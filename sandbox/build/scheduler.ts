@@ -1,62 +1,60 @@
 import { availableParallelism } from "node:os";
 import { buildArtifact, isBuilt, withNeeds, type Artifact } from "./artifact.ts";
+import { Slots } from "./slots.ts";
 
-/** Told what happens while artifacts are built. */
+/** Told what happens while artifacts are built; downloads for a compiler are steps of their own. */
 export interface BuildListener {
   readonly started: (name: string) => void;
   /** @param seconds how long it took */
   readonly finished: (name: string, seconds: number) => void;
+  /** Told at once, while other steps may go on. */
+  readonly failed: (name: string, error: unknown) => void;
 }
 
-/** A counting lock: at most `free` holders at once. */
-class Slots {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
+type Step = (name: string, work: () => Promise<unknown>) => Promise<void>;
 
-  constructor(free: number) {
-    this.#free = free;
-  }
-
-  async hold<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free -= 1;
-    else
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-      });
+/** Runs steps and tells of them; after one has failed, none begins. */
+function stepsToldTo(listener: BuildListener, failure: AbortController): Step {
+  return async (name, work) => {
+    failure.signal.throwIfAborted();
+    listener.started(name);
+    const begin = performance.now();
     try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free += 1;
-      else next();
+      await work();
+    } catch (error) {
+      failure.abort(error);
+      listener.failed(name, error);
+      throw error;
     }
-  }
+    listener.finished(name, (performance.now() - begin) / 1000);
+  };
 }
 
 const coresPerCompiler = 4;
 
 /**
  * Builds what is missing of the given artifacts and all they need. What does not depend on another runs at once;
- * compilers, which use every core themselves, run one for each four cores.
+ * compilers, which use every core themselves, run one for each four cores, in the order of the artifacts.
  *
- * @throws the first failure, after the builds already running have ended
+ * @throws the first failure, after the steps already running have ended; none begins after it
  */
 export async function buildMissing(artifacts: readonly Artifact[], listener: BuildListener): Promise<void> {
   const compilers = new Slots(Math.max(1, Math.floor(availableParallelism() / coresPerCompiler)));
-  const running = new Map<Artifact, Promise<void>>();
-  const timed = async (artifact: Artifact) => {
-    listener.started(artifact.name);
-    const begin = performance.now();
-    await buildArtifact(artifact);
-    listener.finished(artifact.name, (performance.now() - begin) / 1000);
-  };
+  const running = new Map<Artifact, Promise<unknown>>();
+  const failure = new AbortController();
+  const step = stepsToldTo(listener, failure);
   const build = async (artifact: Artifact) => {
+    const { name, prepare, compiles = false } = artifact;
     await Promise.all(artifact.needs.flatMap((need) => running.get(need) ?? []));
-    await artifact.prepare?.();
-    await (artifact.compiles === true ? compilers.hold(() => timed(artifact)) : timed(artifact));
+    const prepared = prepare === undefined ? Promise.resolve() : step(`${name} download`, prepare);
+    const complete = async () => {
+      await prepared;
+      await step(name, () => buildArtifact(artifact));
+    };
+    // A compiler takes its turn before its download has ended, so that a smaller one behind it does not overtake it.
+    await Promise.all([prepared, compiles ? compilers.hold(complete) : complete()]);
   };
   for (const artifact of withNeeds(artifacts)) if (!isBuilt(artifact)) running.set(artifact, build(artifact));
-  const outcomes = await Promise.allSettled(running.values());
-  const failed = outcomes.find((outcome) => outcome.status === "rejected");
-  if (failed !== undefined) throw failed.reason;
+  await Promise.allSettled(running.values());
+  failure.signal.throwIfAborted();
 }

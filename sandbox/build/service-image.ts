@@ -4,13 +4,14 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { command, retried } from "../command.ts";
 import { cacheFolder, projectFolder } from "../folders.ts";
-import { folderOf } from "./artifact.ts";
+import { folderOf, removeOtherVersions, sourceOf } from "./artifact.ts";
 import { nodeRoot, nodeRootFolder } from "./debian.ts";
 import { kubernetesTools } from "./go-tools.ts";
 import { registryStore } from "./system-images.ts";
 
+const builder = "./image-builder.sh";
 const repository = "vllm-istio-canary/service";
-/** What the Dockerfile copies, as `.dockerignore` lets it. */
+/** What the Dockerfile copies, as `.dockerignore` lets it; the Dockerfile itself is in `app`. */
 const contextPaths = ["package.json", "package-lock.json", "app"];
 
 function filesBelow(path: string): readonly string[] {
@@ -21,7 +22,9 @@ function filesBelow(path: string): readonly string[] {
 }
 
 function contentKey(): string {
-  const hash = createHash("sha256").update(folderOf(registryStore));
+  const hash = createHash("sha256")
+    .update(folderOf(registryStore))
+    .update(sourceOf(import.meta.url, builder));
   for (const file of contextPaths.flatMap((path) => filesBelow(join(projectFolder, path)))) {
     hash.update(file.slice(projectFolder.length)).update("\0").update(readFileSync(file)).update("\0");
   }
@@ -30,7 +33,9 @@ function contentKey(): string {
 
 async function build(layout: string, registry: string): Promise<void> {
   const work = `${layout}.${process.pid}.unfinished`;
-  mkdirSync(join(work, "context"), { recursive: true });
+  // The builder keeps the npm credentials it is given in memory, but should it not, nobody else may read them.
+  mkdirSync(work, { recursive: true, mode: 0o700 });
+  mkdirSync(join(work, "context"));
   for (const path of contextPaths) cpSync(join(projectFolder, path), join(work, "context", path), { recursive: true });
   const npmrc = join(homedir(), ".npmrc");
   const env = {
@@ -42,7 +47,8 @@ async function build(layout: string, registry: string): Promise<void> {
   try {
     await retried(async () => {
       rmSync(join(work, "layout"), { recursive: true, force: true });
-      await command("unshare", ["--mount", join(projectFolder, "sandbox/build/image-builder.sh")], { env });
+      const script = join(import.meta.dirname, builder);
+      await command("unshare", ["--mount", script], { env, whenKilled: "dies with its children" });
     });
     renameSync(join(work, "layout"), layout);
   } finally {
@@ -60,7 +66,7 @@ export interface ServiceImage {
 
 /**
  * Builds the service image from the project's Dockerfile, unless its sources have not changed since it was built last,
- * and pushes it to a sandbox's registry.
+ * and pushes it to a sandbox's registry. Those of other sources are removed from the cache, so two at a time may not run.
  *
  * @param registry host:port of the sandbox's registry
  * @throws Error with the builder's last lines
@@ -71,5 +77,6 @@ export async function publishServiceImage(registry: string): Promise<ServiceImag
   if (built) await build(layout, registry);
   const crane = join(folderOf(kubernetesTools), "crane");
   const reference = await command(crane, ["push", "--insecure", layout, `${registry}/${repository}:latest`]);
+  removeOtherVersions(layout);
   return { reference: reference.trim(), built };
 }

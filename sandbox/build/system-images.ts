@@ -1,7 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { command, retried } from "../command.ts";
-import { folderOf, type Artifact } from "./artifact.ts";
+import { pauseImage } from "../node/files.ts";
+import { folderOf, sourceOf, type Artifact } from "./artifact.ts";
 import { istioSources, istioVersion } from "./charts.ts";
 import { imageRoot } from "./debian.ts";
 import { envoy, envoyBinary } from "./envoy.ts";
@@ -10,10 +11,16 @@ import { writeImage, writeLayer, type LayerFile } from "./oci-image.ts";
 import { fillRegistryStore } from "./registry-store.ts";
 
 /** Public name of the image on which the service image is built, here made from Debian and the project's own Node. */
-export const nodeImage = "library/node:24-bookworm-slim";
+const nodeImage = "library/node:24-bookworm-slim";
 const npmVersion = "11.19.1";
-const metricsServerVersion = "v0.9.0";
-const pauseVersion = "3.10";
+const publicRegistry = "registry.k8s.io/";
+
+/** Public names of the images that the node's own manifests and its container runtime ask for. */
+export const nodeImages = {
+  pause: pauseImage,
+  coredns: `${publicRegistry}coredns/coredns:${pinnedVersion("kubernetes", "github.com/coredns/coredns")}`,
+  metricsServer: `${publicRegistry}metrics-server/metrics-server:${pinnedVersion("istio", "sigs.k8s.io/metrics-server")}`,
+} as const;
 
 interface SystemImage {
   readonly name: string;
@@ -24,9 +31,14 @@ interface SystemImage {
   readonly user?: string;
 }
 
-function single(name: string, binary: string): SystemImage {
-  const to = `/${binary.split("/").at(-1) ?? ""}`;
-  return { name, onDebian: false, files: [{ from: binary, to }], entrypoint: [to] };
+function single(publicName: string, binary: string): SystemImage {
+  const to = `/${basename(binary)}`;
+  return {
+    name: publicName.replace(publicRegistry, ""),
+    onDebian: false,
+    files: [{ from: binary, to }],
+    entrypoint: [to],
+  };
 }
 
 async function systemImages(work: string): Promise<readonly SystemImage[]> {
@@ -38,9 +50,9 @@ async function systemImages(work: string): Promise<readonly SystemImage[]> {
   const launcher = join(work, "npm-launcher");
   writeFileSync(launcher, `#!/bin/sh\nexec node ${npm}/bin/npm-cli.js "$@"\n`, { mode: 0o755 });
   return [
-    single(`pause:${pauseVersion}`, join(kubernetes, "pause")),
-    single(`coredns/coredns:${pinnedVersion("kubernetes", "github.com/coredns/coredns")}`, join(kubernetes, "coredns")),
-    single(`metrics-server/metrics-server:${metricsServerVersion}`, join(istio, "metrics-server")),
+    single(nodeImages.pause, join(kubernetes, "pause")),
+    single(nodeImages.coredns, join(kubernetes, "coredns")),
+    single(nodeImages.metricsServer, join(istio, "metrics-server")),
     { ...single(`istio/pilot:${istioVersion}`, join(istio, "pilot-discovery")), user: "1337:1337" },
     {
       name: `istio/proxyv2:${istioVersion}`,
@@ -82,7 +94,10 @@ export const storeFolder = "store";
 /** A registry's store with every image that the sandbox's own pods and the project's Dockerfile start from. */
 export const registryStore: Artifact = {
   name: "registry",
-  inputs: [istioVersion, nodeImage, npmVersion, process.version, metricsServerVersion, pauseVersion],
+  inputs: [
+    ...[istioVersion, process.version, ...Object.values(nodeImages)],
+    sourceOf(import.meta.url, "./oci-image.ts", "./registry-store.ts"),
+  ],
   needs: [imageRoot, kubernetesTools, istioTools, envoy],
   build: async (folder) => {
     const work = join(folder, "work");

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { network } from "../names.ts";
 
@@ -41,7 +41,7 @@ function issue(folder: string, authority: string, name: string, subject: string,
 }
 
 /**
- * Makes the cluster's certificates, once a sandbox: a certificate authority, the API server's and the kubelet's serving
+ * Makes the cluster's certificates, once a sandbox (the API server's again when the address has changed): a certificate authority, the API server's and the kubelet's serving
  * certificates, and the client certificates with which the API server calls kubelets and extension API servers.
  *
  * @param folder where keys and certificates are written
@@ -49,17 +49,18 @@ function issue(folder: string, authority: string, name: string, subject: string,
  */
 export function makeCertificates(folder: string, address: string): void {
   const finished = join(folder, "finished");
-  if (existsSync(finished)) return;
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  makeAuthority(folder, "ca");
-  makeAuthority(folder, "front-proxy-ca");
-  openssl("genrsa", "-out", join(folder, "service-account.key"), "2048");
+  if (!existsSync(finished)) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeAuthority(folder, "ca");
+    makeAuthority(folder, "front-proxy-ca");
+    openssl("genrsa", "-out", join(folder, "service-account.key"), "2048");
+    issue(folder, "ca", "kubelet", "/CN=kubelet", `IP:${network.node}`);
+    issue(folder, "ca", "kubelet-client", "/O=system:masters/CN=kube-apiserver-kubelet-client");
+    issue(folder, "front-proxy-ca", "front-proxy-client", "/CN=front-proxy-client");
+  } else if (readFileSync(finished, "utf8") === address) return;
   const names = ["kubernetes", "kubernetes.default", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local"];
   const addresses = [address, "127.0.0.1", network.node, network.apiService];
   const apiServerNames = [...names.map((name) => `DNS:${name}`), ...addresses.map((ip) => `IP:${ip}`)].join(",");
   issue(folder, "ca", "apiserver", "/CN=kube-apiserver", apiServerNames);
-  issue(folder, "ca", "kubelet", "/CN=kubelet", `IP:${network.node}`);
-  issue(folder, "ca", "kubelet-client", "/O=system:masters/CN=kube-apiserver-kubelet-client");
-  issue(folder, "front-proxy-ca", "front-proxy-client", "/CN=front-proxy-client");
-  writeFileSync(finished, "");
+  writeFileSync(finished, address);
 }

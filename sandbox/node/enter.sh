@@ -1,7 +1,7 @@
 #!/bin/sh
 # First step inside a new sandbox's namespaces (mount, network, pid, ipc, uts): build its root file system, change into
 # it, and become init. Every mount below lives in this mount namespace alone and ends with it.
-# Takes: STATE, ROOTFS, TOOLS, SOURCES, CHARTS, REGISTRY (folders of the host), NODE (file), ADDRESS, NAME.
+# Takes: STATE, ROOTFS, TOOLS, SOURCES, CHARTS, REGISTRY (folders of the host), NODE (file), ADDRESS, NAME, CONTEXT, CGROUP.
 set -eu
 
 root=$STATE/root/merged
@@ -11,6 +11,23 @@ mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/run"
 mount -t tmpfs tmpfs "$root/tmp"
+
+# The kubelet sets these for the whole machine when they differ from what it wants. Here it reads what it wants, and the
+# machine keeps its own.
+settings=$root/run/kernel-settings
+mkdir "$settings"
+while read -r setting value; do
+  file=$settings/$(basename "$setting")
+  echo "$value" >"$file"
+  mount --bind "$file" "$root/proc/sys/$setting"
+done <<EOF
+vm/overcommit_memory 1
+vm/panic_on_oom 0
+kernel/panic 10
+kernel/panic_on_oops 1
+kernel/keys/root_maxkeys 1000000
+kernel/keys/root_maxbytes 25000000
+EOF
 
 read_only() {
   mount --bind "$1" "$2"
@@ -32,4 +49,4 @@ umount -l /.host
 mount --make-rshared /
 hostname "$NAME"
 # tini reaps what the container shims leave behind; when the supervisor ends, all of the sandbox ends with it.
-exec /usr/bin/tini -- /usr/local/bin/node /opt/sandbox/src/node/supervisor.ts "$ADDRESS" "$NAME"
+exec /usr/bin/tini -- /usr/local/bin/node /opt/sandbox/src/node/supervisor.ts "$ADDRESS" "$CONTEXT" "$CGROUP"

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { inside, network } from "../names.ts";
+import { inside, network, portOf } from "../names.ts";
 
 /** Name under which the kubelet asks for the image that holds a pod's namespaces. */
 export const pauseImage = "registry.k8s.io/pause:3.10";
@@ -25,7 +25,7 @@ state = "/run/containerd"
       runtime_type = "io.containerd.runc.v2"
 `;
 
-const mirror = `[host."http://127.0.0.1:5000"]
+const mirror = `[host."http://127.0.0.1:${portOf("registry")}"]
   capabilities = ["pull", "resolve"]
 `;
 
@@ -33,22 +33,20 @@ const registry = {
   version: 0.1,
   log: { level: "warn" },
   storage: { filesystem: { rootdirectory: "/var/lib/registry" }, delete: { enabled: true } },
-  http: { addr: "0.0.0.0:5000" },
+  http: { addr: `0.0.0.0:${portOf("registry")}` },
 };
 
-// The address store is in memory: a sandbox that was killed must not leak the addresses of its lost pods.
 const podNetwork = {
   cniVersion: "0.4.0",
   name: "pods",
   plugins: [
     {
-      type: "bridge",
-      bridge: "pods0",
-      isGateway: true,
+      // Every pod is routed: on a bridge, answers between pods would need br_netfilter to pass kube-proxy's rules.
+      type: "ptp",
       ipMasq: false,
-      hairpinMode: true,
       ipam: {
         type: "host-local",
+        // In memory: a sandbox that was killed must not leak the addresses of its lost pods.
         dataDir: "/run/cni",
         ranges: [[{ subnet: network.pods }]],
         routes: [{ dst: "0.0.0.0/0" }],

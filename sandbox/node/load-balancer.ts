@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
-import { inside, network } from "../names.ts";
+import { inside, network, portOf } from "../names.ts";
 
 /** The part of a Service that matters to a load balancer. */
 interface Service {
@@ -60,14 +60,17 @@ export class LoadBalancer {
   #call(method: string, path: string, body?: string): Promise<string> {
     const headers = { authorization: `Bearer ${this.#token}`, "content-type": "application/merge-patch+json" };
     return new Promise((resolve, reject) => {
-      const call = request({ host: network.node, port: 6443, path, method, headers, ca: this.#authority }, (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on("data", (chunk: Buffer) => chunks.push(chunk));
-        answer.on("error", reject);
-        answer.on("end", () => {
-          resolve(Buffer.concat(chunks).toString());
-        });
-      });
+      const call = request(
+        { host: network.node, port: portOf("api"), path, method, headers, ca: this.#authority },
+        (answer) => {
+          const chunks: Buffer[] = [];
+          answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+          answer.on("error", reject);
+          answer.on("end", () => {
+            resolve(Buffer.concat(chunks).toString());
+          });
+        },
+      );
       call.on("error", reject);
       call.end(body);
     });

@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { inside, type ProcessStatus } from "../names.ts";
 import type { ProcessSpec } from "./processes.ts";
 
-const restartDelayMs = 500;
+const shortestDelayMs = 500;
+const longestDelayMs = 10_000;
+const steadyMs = 10_000;
 const probeIntervalMs = 150;
 
 /** Keeps one process running: starts it, waits until it serves, starts it again whenever it ends. */
@@ -13,6 +15,7 @@ export class ProcessKeeper {
   readonly #changed: () => void;
   #child: ChildProcess | undefined;
   #restarts = 0;
+  #delayMs = shortestDelayMs;
 
   /** @param changed called after every start and end */
   constructor(spec: ProcessSpec, changed: () => void) {
@@ -27,6 +30,8 @@ export class ProcessKeeper {
       stdio: ["ignore", log, log],
       env: { PATH: process.env["PATH"], HOME: "/root", ...this.#spec.env },
     });
+    closeSync(log);
+    const begin = performance.now();
     child.on("error", (error) => {
       console.error(`${this.#spec.name}: ${error.message}`);
     });
@@ -35,9 +40,12 @@ export class ProcessKeeper {
       this.#child = undefined;
       this.#restarts += 1;
       this.#changed();
+      // One that had run for a while is started again at once; one that ends again and again must not fill the log.
+      this.#delayMs =
+        performance.now() - begin > steadyMs ? shortestDelayMs : Math.min(this.#delayMs * 2, longestDelayMs);
       setTimeout(() => {
         this.start();
-      }, restartDelayMs);
+      }, this.#delayMs);
     });
     this.#child = child;
     this.#changed();
@@ -45,11 +53,14 @@ export class ProcessKeeper {
 
   /** Resolves once the process answers its probe. */
   async ready(): Promise<void> {
+    let shown = "";
     for (;;) {
       try {
         await this.#spec.probe?.();
         return;
-      } catch {
+      } catch (error) {
+        const reason = String(error);
+        if (reason !== shown) console.error(`${this.#spec.name} does not serve yet: ${(shown = reason)}`);
         await delay(probeIntervalMs);
       }
     }

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { inside, network } from "../names.ts";
+import { inside, network, portOf } from "../names.ts";
 import { kubeconfigOf } from "./credentials.ts";
 
 const run = promisify(execFile);
@@ -52,7 +52,7 @@ const apiserver: ProcessSpec = {
     "apiserver",
     `--etcd-servers=${etcdClient}`,
     "--bind-address=0.0.0.0",
-    "--secure-port=6443",
+    `--secure-port=${portOf("api")}`,
     `--advertise-address=${network.node}`,
     `--tls-cert-file=${certificate("apiserver.crt")}`,
     `--tls-private-key-file=${certificate("apiserver.key")}`,
@@ -141,7 +141,7 @@ const registry: ProcessSpec = {
   args: ["serve", "/etc/registry.yaml"],
   env: { OTEL_TRACES_EXPORTER: "none" },
   after: [],
-  probe: () => http("http://127.0.0.1:5000/v2/"),
+  probe: () => http(`http://127.0.0.1:${portOf("registry")}/v2/`),
 };
 
 /** Every process of the sandbox. */

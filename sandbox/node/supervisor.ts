@@ -1,13 +1,13 @@
 /**
  * Runs inside a sandbox's namespaces: prepares the node, keeps its processes running, carries connections from the
- * host's loopback address inside, and reports to `status.json`. Arguments: loopback address, sandbox name.
+ * host's loopback address inside, and reports to `status.json`. Arguments: loopback address, kubeconfig context, cgroup.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { firstListenerDescriptor, inside, network, ports, type Port, type Status } from "../names.ts";
+import { firstListenerDescriptor, inside, network, portOf, ports, type Port, type Status } from "../names.ts";
 import { makeCertificates } from "./certificates.ts";
-import { cgroupOf, makeCgroup } from "./cgroup.ts";
+import { makeCgroup } from "./cgroup.ts";
 import { serveCharts } from "./charts.ts";
 import { credentials, kubeconfigOf, writeKubeconfig } from "./credentials.ts";
 import { writeFiles } from "./files.ts";
@@ -16,14 +16,17 @@ import { ProcessKeeper } from "./process-keeper.ts";
 import { kubectl, processes } from "./processes.ts";
 import { relay } from "./relay.ts";
 
-const chartsPort = 8879;
 const certificates = `${inside.state}/certificates`;
+
+const retryMs = 200;
 
 let phase = "starting";
 let ready = false;
 
 function report(): void {
-  const status: Status = { ready, phase, processes: [...keepers.values()].map((keeper) => keeper.status()) };
+  const statuses = [...keepers.values()].map((keeper) => keeper.status());
+  const allRun = statuses.every(({ pid }) => pid !== undefined);
+  const status: Status = { ready: ready && allRun, phase, processes: statuses };
   const file = `${inside.state}/status.json`;
   writeFileSync(`${file}.new`, JSON.stringify(status));
   renameSync(`${file}.new`, file);
@@ -49,19 +52,19 @@ function prepareNetwork(): void {
 }
 
 /** Writes certificates, tokens, kubeconfigs and configuration files; gives the administrator's token. */
-function prepareFiles(address: string, name: string): string {
+function prepareFiles(address: string, context: string, cgroup: string): string {
   mkdirSync(`${inside.state}/logs`, { recursive: true });
   makeCertificates(certificates, address);
   const all = credentials(`${inside.state}/tokens.csv`);
   const authority = `${certificates}/ca.crt`;
   for (const { user, token } of all) {
     const file = kubeconfigOf(inside.state, user as Parameters<typeof kubeconfigOf>[1]);
-    writeKubeconfig(file, `https://${network.node}:6443`, name, token, authority);
+    writeKubeconfig(file, `https://${network.node}:${portOf("api")}`, context, token, authority);
   }
   const admin = all[0]?.token ?? "";
-  writeKubeconfig(`${inside.state}/kubeconfig`, `https://${address}:6443`, name, admin, authority);
-  makeCgroup(cgroupOf(name));
-  writeFiles(`/${cgroupOf(name)}`, kubeconfigOf(inside.state, "system:kube-proxy"));
+  writeKubeconfig(`${inside.state}/kubeconfig`, `https://${address}:${portOf("api")}`, context, admin, authority);
+  makeCgroup(cgroup);
+  writeFiles(`/${cgroup}`, kubeconfigOf(inside.state, "system:kube-proxy"));
   return admin;
 }
 
@@ -82,12 +85,15 @@ async function startProcesses(): Promise<void> {
 
 async function until(what: string, attempt: () => Promise<unknown>): Promise<void> {
   enter(what);
+  let shown = "";
   for (;;) {
     try {
       await attempt();
       return;
-    } catch {
-      await delay(200);
+    } catch (error) {
+      const reason = String(error);
+      if (reason !== shown) console.error(`${what}: ${(shown = reason)}`);
+      await delay(retryMs);
     }
   }
 }
@@ -108,11 +114,11 @@ function startRelays(loadBalancer: LoadBalancer): void {
   });
 }
 
-async function main(address: string, name: string): Promise<void> {
+async function main(address: string, context: string, cgroup: string): Promise<void> {
   prepareNetwork();
-  const token = prepareFiles(address, name);
+  const token = prepareFiles(address, context, cgroup);
   const loadBalancer = new LoadBalancer(address, token);
-  serveCharts(inside.charts, chartsPort);
+  serveCharts(inside.charts, portOf("charts"));
   startRelays(loadBalancer);
   enter("control plane");
   await startProcesses();
@@ -124,6 +130,8 @@ async function main(address: string, name: string): Promise<void> {
   enter("ready");
 }
 
-const [address, name] = process.argv.slice(2);
-if (address === undefined || name === undefined) throw new Error("usage: supervisor.ts ADDRESS NAME");
-await main(address, name);
+const [address, context, cgroup] = process.argv.slice(2);
+if (address === undefined || context === undefined || cgroup === undefined) {
+  throw new Error("usage: supervisor.ts ADDRESS CONTEXT CGROUP");
+}
+await main(address, context, cgroup);

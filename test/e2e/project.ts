@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,9 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** What a command printed and how it ended. */
 export interface Outcome {
   readonly code: number;
+  /** What went to stdout alone: what may be parsed. */
+  readonly stdout: string;
+  /** Stdout and stderr, in the order in which they came. */
   readonly output: string;
 }
 
@@ -16,7 +19,9 @@ export interface Outcome {
 export function copyProject(): string {
   const folder = mkdtempSync(join(tmpdir(), "vllm-istio-canary-"));
   const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root });
-  for (const file of listed.toString().trim().split("\n")) {
+  const files = listed.toString().trim().split("\n");
+  // Git also lists what was deleted and is not committed yet.
+  for (const file of files.filter((name) => existsSync(join(root, name)))) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(root, file), join(folder, file));
   }
@@ -41,16 +46,18 @@ export function run(
       env: { ...process.env, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const chunks: Buffer[] = [];
+    const out: Buffer[] = [];
+    const all: Buffer[] = [];
     const take = (chunk: Buffer) => {
-      chunks.push(chunk);
+      all.push(chunk);
       if (options.show === true) process.stderr.write(chunk);
     };
+    child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
     child.stdout.on("data", take);
     child.stderr.on("data", take);
     child.on("error", reject);
     child.on("close", (code) => {
-      resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() });
+      resolve({ code: code ?? 1, stdout: Buffer.concat(out).toString(), output: Buffer.concat(all).toString() });
     });
   });
 }

@@ -1,9 +1,15 @@
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { beforeAll, describe, expect, inject, it } from "vitest";
-import { complete, completeMany, tally, type Answer, type Gateway } from "../../quickstart/traffic.ts";
+import { complete, completeMany, tally, type Gateway } from "../../quickstart/traffic.ts";
+import { sandboxEnvironment } from "../../sandbox/environment.ts";
+import { foldersOf } from "../../sandbox/folders.ts";
 import { binomialBounds } from "./binomial.ts";
-import { gateway, kubectl, lastChanges, mustPulumi, outputs, shift } from "./stack.ts";
+import { run } from "./project.ts";
+import { gateway, kubectl, lastChanges, managedObjects, mustPulumi, outputs, shift } from "./stack.ts";
+import { model, settled, shares, shiftThroughZero, steadyTraffic } from "./traffic.ts";
 
-const model = "simulated-model";
 const namespace = "vllm";
 let target: Gateway;
 
@@ -14,27 +20,6 @@ beforeAll(async () => {
 async function podIdentities(): Promise<readonly string[]> {
   const listed = await kubectl("-n", namespace, "get", "pods", "-o", "jsonpath={range .items[*]}{.metadata.uid} {end}");
   return listed.trim().split(" ").sort();
-}
-
-async function canaryShare(count: number): Promise<ReadonlyMap<string, number>> {
-  return tally(await completeMany(target, model, { count, parallel: 16 }));
-}
-
-/** Sends requests one after another on four connections until told to stop. */
-function steadyTraffic(): { stop: () => Promise<readonly Answer[]> } {
-  const answers: Answer[] = [];
-  let going = true;
-  const client = async () => {
-    while (going) answers.push(await complete(target, model));
-  };
-  const clients = Promise.all([client(), client(), client(), client()]);
-  return {
-    stop: async () => {
-      going = false;
-      await clients;
-      return answers;
-    },
-  };
 }
 
 describe("npm run up on a real cluster", () => {
@@ -98,8 +83,8 @@ describe("npm run up on a real cluster", () => {
 
 describe("the canary weight on a real gateway", () => {
   it.each([10, 50])("at %i, 1,000 requests split within the 99.9 percent binomial bounds", async (weight) => {
-    await shift(weight);
-    const counts = await canaryShare(1000);
+    await shiftThroughZero(target, weight);
+    const counts = await shares(target, 1000);
     const [low, high] = binomialBounds(1000, weight / 100, 0.999);
     console.log(`weight ${weight}: ${JSON.stringify([...counts])}, bounds ${low} to ${high}`);
     expect((counts.get("v1") ?? 0) + (counts.get("v2") ?? 0)).toBe(1000);
@@ -108,26 +93,28 @@ describe("the canary weight on a real gateway", () => {
   });
 
   it.each([
-    [0, new Map([["v1", 200]])],
-    [100, new Map([["v2", 200]])],
-  ])("at %i, one version alone answers", async (weight, expected) => {
+    [0, "v1"],
+    [100, "v2"],
+  ])("at %i, %s alone answers", async (weight, version) => {
     await shift(weight);
-    expect(await canaryShare(200)).toEqual(expected);
+    await settled(target, version);
+    expect(await shares(target, 200)).toEqual(new Map([[version, 200]]));
   });
 
   it("is overruled by x-ab-test: v2, 100 of 100, at weight 0", async () => {
     await shift(0);
+    await settled(target, "v1");
     const answers = await completeMany(target, model, { count: 100, headers: { "x-ab-test": "v2" } });
     expect(tally(answers)).toEqual(new Map([["v2", 100]]));
   });
 
-  it("changes one resource, restarts no pod, loses no request, and is seen at the gateway within seconds", async () => {
-    await shift(10);
+  it("changes one resource, restarts no pod, loses no request, and is seen at the gateway", async () => {
+    await shiftThroughZero(target, 10);
     const pods = await podIdentities();
-    const traffic = steadyTraffic();
+    const traffic = steadyTraffic(target);
     const begin = performance.now();
     const changes = await shift(100);
-    await expect.poll(async () => (await complete(target, model)).version, { interval: 50 }).toBe("v2");
+    await settled(target, "v2", 20);
     const seconds = (performance.now() - begin) / 1000;
     const answers = await traffic.stop();
     console.log(`weight 10 -> 100: ${seconds.toFixed(1)} s to the new split; ${answers.length} requests meanwhile`);
@@ -157,7 +144,7 @@ describe("pulumi up on a real engine and cluster", () => {
 
   it("repairs a VirtualService that was deleted by hand, with --refresh", async () => {
     await kubectl("-n", namespace, "delete", "virtualservice", "vllm-service");
-    await expect.poll(async () => (await complete(target, model)).status).toBe(404);
+    await expect.poll(async () => (await complete(target, model)).status, { timeout: 10_000 }).toBe(404);
     await mustPulumi("up", "--yes", "--skip-preview", "--refresh");
     await expect.poll(async () => (await complete(target, model)).status, { timeout: 10_000 }).toBe(200);
   });
@@ -183,9 +170,41 @@ describe("pulumi up on a real engine and cluster", () => {
   });
 });
 
+describe("npm run up again", () => {
+  const again = () =>
+    run("npm", ["run", "--silent", "up", "--", "--name", inject("sandbox")], { cwd: inject("project") });
+
+  it("changes nothing", async () => {
+    const { code, output } = await again();
+    expect(output).toMatch(/Resources:\s+24 unchanged\s/);
+    expect(code).toBe(0);
+  });
+
+  it("goes on after a pulumi up that was killed while it held the stack's lock", async () => {
+    await mustPulumi("config", "set", "canaryWeight", "30");
+    const lock = join(foldersOf(inject("sandbox")).pulumiBackend, ".pulumi/locks");
+    const update = spawn("pulumi", ["up", "--non-interactive", "--yes", "--skip-preview"], {
+      cwd: inject("project"),
+      env: { ...process.env, ...sandboxEnvironment(inject("sandbox")) },
+      stdio: "ignore",
+    });
+    const held = () => readdirSync(lock, { recursive: true, encoding: "utf8" }).some((name) => name.endsWith(".json"));
+    await expect.poll(held, { interval: 20, timeout: 10_000 }).toBe(true);
+    update.kill("SIGKILL");
+    const { code, output } = await again();
+    expect(output).toContain("canary weight 30:");
+    expect(code).toBe(0);
+    await shift(10);
+  });
+});
+
 describe("pulumi destroy on a real engine and cluster", () => {
-  it("leaves no object of ours, and up brings all back", async () => {
+  it("leaves no object of ours, and npm run up -- --context brings all back", async () => {
+    expect((await managedObjects()).length).toBeGreaterThan(20);
     await mustPulumi("destroy", "--yes", "--skip-preview");
+    const state = JSON.parse(await mustPulumi("stack", "export")) as { deployment: { resources?: unknown[] } };
+    expect(state.deployment.resources ?? []).toEqual([]);
+    expect(await managedObjects()).toEqual([]);
     const namespaces = await kubectl("get", "namespaces", "-o", "jsonpath={.items[*].metadata.name}");
     expect(namespaces.split(" ").sort()).toEqual(["default", "kube-node-lease", "kube-public", "kube-system"]);
     for (const kind of [
@@ -196,7 +215,17 @@ describe("pulumi destroy on a real engine and cluster", () => {
     ]) {
       expect(await kubectl("get", kind, "-o", "name")).not.toContain("istio");
     }
-    await mustPulumi("up", "--yes", "--skip-preview");
-    await expect.poll(async () => (await complete(target, model)).status, { timeout: 30_000 }).toBe(200);
+    // A cluster of one's own seldom has a load balancer: the check then goes through a port-forward.
+    await mustPulumi("config", "set", "gatewayServiceType", "ClusterIP");
+    const context = inject("sandbox");
+    const { code, output } = await run("npm", ["run", "--silent", "up", "--", "--context", context], {
+      cwd: inject("project"),
+      env: sandboxEnvironment(context),
+    });
+    expect(output).toMatch(/20 requests to http:\/\/127\.0\.0\.1:\d+ \(Host: vllm-service/);
+    expect(output).toContain(
+      `kubectl --context ${context} -n istio-ingress port-forward service/istio-ingress 8080:80`,
+    );
+    expect(code).toBe(0);
   });
 });

@@ -1,5 +1,6 @@
 /** Brings up, for all e2e tests, one sandbox with the stack in it, just as `npm run up` does; removes it at the end. */
 import type { TestProject } from "vitest/node";
+import { hostSettings, type HostSettings } from "./host.ts";
 import { copyProject, removeProject, run } from "./project.ts";
 
 /** Name of the sandbox that the tests share. */
@@ -11,6 +12,8 @@ declare module "vitest" {
     project: string;
     /** Name of the shared sandbox. */
     sandbox: string;
+    /** The host's settings before there was a sandbox. */
+    hostSettings: HostSettings;
     /** What `npm run up` printed. */
     upOutput: string;
   }
@@ -25,14 +28,19 @@ async function npm(cwd: string, ...args: string[]): Promise<string> {
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const folder = copyProject();
   const remove = async () => {
-    await npm(folder, "down", "--", "--name", name);
-    removeProject(folder);
+    try {
+      await npm(folder, "down", "--", "--name", name);
+    } finally {
+      removeProject(folder);
+    }
   };
-  await npm(folder, "sandbox", "--", "down", "--name", name);
   try {
+    await npm(folder, "sandbox", "--", "down", "--name", name);
+    provide("hostSettings", hostSettings());
     provide("upOutput", await npm(folder, "up", "--", "--name", name));
   } catch (error) {
-    await remove();
+    // Why it did not come up is what matters; what stops its removal is on the screen.
+    await Promise.allSettled([remove()]);
     throw error;
   }
   provide("project", folder);

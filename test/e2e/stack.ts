@@ -14,18 +14,18 @@ export function pulumi(...args: string[]): Promise<Outcome> {
   return run("pulumi", ["--non-interactive", ...args], { cwd: inject("project"), env: environment() });
 }
 
-/** Runs `pulumi`; throws what it printed when it fails. */
+/** Runs `pulumi` and gives its stdout; throws what it printed when it fails. */
 export async function mustPulumi(...args: string[]): Promise<string> {
-  const { code, output } = await pulumi(...args);
+  const { code, stdout, output } = await pulumi(...args);
   if (code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${code}:\n${output}`);
-  return output;
+  return stdout;
 }
 
-/** Runs `kubectl` on the sandbox; throws what it printed when it fails. */
+/** Runs `kubectl` on the sandbox and gives its stdout; throws what it printed when it fails. */
 export async function kubectl(...args: string[]): Promise<string> {
-  const { code, output } = await run("kubectl", args, { cwd: inject("project"), env: environment() });
+  const { code, stdout, output } = await run("kubectl", args, { cwd: inject("project"), env: environment() });
   if (code !== 0) throw new Error(`kubectl ${args.join(" ")} ended with ${code}:\n${output}`);
-  return output;
+  return stdout;
 }
 
 /** What the stack exports now. */
@@ -55,4 +55,15 @@ export async function shift(weight: number): Promise<Changes> {
   await mustPulumi("config", "set", "canaryWeight", String(weight));
   await mustPulumi("up", "--yes", "--skip-preview");
   return lastChanges();
+}
+
+/** Our objects in the cluster, of every kind, apart from the definitions that Istio's chart keeps. */
+export async function managedObjects(): Promise<readonly string[]> {
+  const kinds = (await kubectl("api-resources", "--verbs=list", "-o", "name")).trim().split("\n");
+  const listed = await kubectl(
+    ...["get", kinds.join(","), "--all-namespaces", "-o", "name", "--ignore-not-found"],
+    ...["-l", "app.kubernetes.io/managed-by in (pulumi, Helm)"],
+  );
+  const names = listed.trim().split("\n").filter(Boolean);
+  return names.filter((name) => !/^customresourcedefinition\S+\.istio\.io$/.test(name));
 }

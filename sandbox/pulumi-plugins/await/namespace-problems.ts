@@ -1,5 +1,5 @@
 import type { KubernetesApi } from "../kubernetes/kubernetes-api.ts";
-import { asString, valueAt } from "../rpc/property-values.ts";
+import { asList, asMap, asString, valueAt } from "../rpc/property-values.ts";
 import type { PropertyMap } from "../rpc/property-values.ts";
 import { containerProblems, podProblems } from "./pod-problems.ts";
 import type { ContainerProblem } from "./pod-problems.ts";

@@ -127,6 +127,8 @@ async function bindsOnFirstUse(api: KubernetesApi, claim: PropertyMap): Promise<
 /** The pods an object stands for: itself, or those its selector matches. */
 async function pods(wait: Wait, live: PropertyMap): Promise<PropertyMap[]> {
   if (wait.type.kind === "Pod") return [live];
+  // The selector of a claim is about volumes.
+  if (isClaim(wait)) return [];
   const selector = asMap(valueAt(live, "spec", "selector"));
   const text = labelSelectorText(wait.type.kind === "Service" ? { matchLabels: selector } : selector);
   const path = `/api/v1/namespaces/${wait.name.namespace ?? "default"}/pods`;

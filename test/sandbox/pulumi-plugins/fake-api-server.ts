@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 /** An answer of the fake API server to one request. */
 export interface Answer {
   readonly status?: number;
-  readonly body: object;
+  /** Text is sent as it is, anything else as JSON. */
+  readonly body: object | string;
 }
 
 /** A server that answers like a Kubernetes API server, from a table. */
@@ -18,15 +19,18 @@ export interface FakeApiServer {
 
 const NOT_FOUND: Answer = { status: 404, body: { reason: "NotFound", message: "not found" } };
 
-/** Starts the server. The table's keys are `METHOD path`, without the query. */
+/** Starts the server. The table's keys are `METHOD path`, with the query or without it. */
 export async function startFakeApiServer(table: Readonly<Record<string, Answer>>): Promise<FakeApiServer> {
   const requests: string[] = [];
   const server = http.createServer((request, response) => {
     const url = request.url ?? "";
     const [path = ""] = url.split("?");
     requests.push(`${request.method ?? ""} ${url}`);
-    const { status = 200, body } = table[`${request.method ?? ""} ${path}`] ?? NOT_FOUND;
-    response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
+    const method = request.method ?? "";
+    const { status = 200, body } = table[`${method} ${url}`] ?? table[`${method} ${path}`] ?? NOT_FOUND;
+    const isText = typeof body === "string";
+    response.writeHead(status, { "Content-Type": isText ? "text/plain" : "application/json" });
+    response.end(isText ? body : JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
