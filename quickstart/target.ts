@@ -1,7 +1,7 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { publishServiceImage } from "../sandbox/build/service-image.ts";
 import { sandboxEnvironment } from "../sandbox/environment.ts";
-import { contextOf, defaultSandbox, foldersOf } from "../sandbox/folders.ts";
+import { cacheFolder, contextOf, defaultSandbox, foldersOf } from "../sandbox/folders.ts";
 import { withLock } from "../sandbox/lock.ts";
 import { portOf } from "../sandbox/names.ts";
 import { istioVersion } from "../sandbox/build/charts.ts";
@@ -20,19 +20,32 @@ export interface Target {
   readonly shell: string | undefined;
 }
 
+/** Puts the service image, built if its sources have changed, into a registry and gives its reference by digest. */
+async function publish(registry: string, progress: Progress): Promise<string> {
+  const step = "service image";
+  const waiting = () => {
+    progress.say("waiting for another build of the service image to end");
+  };
+  progress.started(step);
+  const begin = performance.now();
+  try {
+    const { reference, built } = await withLock(join(cacheFolder, "service-image"), waiting, () =>
+      publishServiceImage(registry),
+    );
+    progress.finished(step, (performance.now() - begin) / 1000);
+    if (!built) progress.say("its sources have not changed since it was built last");
+    return reference;
+  } catch (error) {
+    progress.failed(step, error);
+    throw error;
+  }
+}
+
 /** The sandbox of that name, brought up, with the service image in its registry. */
 export async function sandboxTarget(name: string, progress: Progress): Promise<Target> {
   refuseOtherTarget(contextOf(name));
   const { address } = await sandboxUp(name, progress);
-  const wait = () => {
-    progress.say("waiting for another build of the service image to end");
-  };
-  progress.started("service image");
-  const begin = performance.now();
-  const registry = `${address}:${portOf("registry")}`;
-  const { reference, built } = await withLock("service-image", wait, () => publishServiceImage(registry));
-  progress.finished("service image", (performance.now() - begin) / 1000);
-  if (!built) progress.say("its sources have not changed since it was built last");
+  const reference = await publish(`${address}:${portOf("registry")}`, progress);
   removeStaleLocks(foldersOf(name).pulumiBackend);
   const settings: SandboxSettings = {
     kubeContext: contextOf(name),

@@ -1,14 +1,16 @@
+import { join } from "node:path";
 import { isBuilt, removeOldVersions, withNeeds, type Artifact } from "./build/artifact.ts";
 import { charts } from "./build/charts.ts";
 import { nodeRoot } from "./build/debian.ts";
 import { kubernetesPlugin } from "./build/kubernetes-plugin.ts";
 import { buildMissing } from "./build/scheduler.ts";
 import { registryStore } from "./build/system-images.ts";
+import { cacheFolder, foldersOf } from "./folders.ts";
 import type { Identity } from "./identity.ts";
 import { withLock } from "./lock.ts";
 import { installMissingPrograms, machineFaults, thisMachine } from "./preflight.ts";
 import type { Progress } from "./progress.ts";
-import { installPrograms } from "./programs.ts";
+import { installPrograms, pluginInUse } from "./programs.ts";
 import { startSandbox } from "./start.ts";
 
 /** What a sandbox is made of; the longest way first. */
@@ -31,15 +33,17 @@ async function build(progress: Progress): Promise<void> {
  * @throws Error with one line a fault when this machine cannot run one, or when a step fails
  */
 export async function sandboxUp(name: string, progress: Progress): Promise<Identity> {
-  const building = withNeeds(artifacts).some((artifact) => !isBuilt(artifact));
+  const { state } = foldersOf(name);
+  const building = withNeeds(artifacts).some((artifact) => artifact.isStale === undefined && !isBuilt(artifact));
   const faults = machineFaults(thisMachine(), building);
   if (faults.length > 0) throw new Error(faults.join("\n"));
   const wait = (what: string) => () => {
     progress.say(`waiting for ${what}`);
   };
-  await withLock("build", wait("another build to end"), () => build(progress));
-  return withLock(`sandbox-${name}`, wait(`another command on the sandbox '${name}'`), () => {
+  await withLock(join(cacheFolder, "build"), wait("another build to end"), () => build(progress));
+  return withLock(state, wait(`another command on the sandbox '${name}'`), () => {
     installPrograms(name);
+    progress.say(`Pulumi's Kubernetes plugin: ${pluginInUse()}`);
     return startSandbox(name, (phase) => {
       progress.say(`waiting for ${phase}`);
     });

@@ -52,7 +52,7 @@ async function end(name: string): Promise<void> {
 export async function stopSandbox(name: string): Promise<boolean> {
   const { state } = foldersOf(name);
   return withLock(
-    `sandbox-${name}`,
+    state,
     () => {
       console.error(`waiting for another command on the sandbox '${name}'`);
     },

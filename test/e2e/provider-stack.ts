@@ -7,7 +7,7 @@ import kubernetesSdk from "@pulumi/kubernetes/package.json" with { type: "json" 
 import { LocalWorkspace, PulumiCommand, type EngineEvent } from "@pulumi/pulumi/automation/index.js";
 import { inject } from "vitest";
 import { sandboxEnvironment } from "../../sandbox/environment.ts";
-import { foldersOf } from "../../sandbox/folders.ts";
+import { contextOf, foldersOf } from "../../sandbox/folders.ts";
 import { linkKubernetesProvider } from "../../sandbox/pulumi-plugins/install.ts";
 import { installedPulumi } from "../../sandbox/pulumi.ts";
 
@@ -68,9 +68,9 @@ function updateOf(events: readonly EngineEvent[], outputs: Update["outputs"]): U
 export async function openProviderStack(name: string): Promise<ProviderStack> {
   const sandbox = inject("sandbox");
   const within = (program: Program) => () => {
-    const cluster = new Provider("cluster", { context: sandbox });
+    const cluster = new Provider("cluster", { context: contextOf(sandbox) });
     const namespace = new Namespace("namespace", { metadata: { name } }, { provider: cluster });
-    const provider = new Provider("namespaced", { context: sandbox, namespace: namespace.metadata.name });
+    const provider = new Provider("namespaced", { context: contextOf(sandbox), namespace: namespace.metadata.name });
     return Promise.resolve(program({ provider }));
   };
   const home = mkdtempSync(join(tmpdir(), "pulumi-home-"));

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { cpSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { complete, completeMany, tally, type Gateway } from "../../quickstart/traffic.ts";
 import { sandboxEnvironment } from "../../sandbox/environment.ts";
-import { foldersOf } from "../../sandbox/folders.ts";
+import { contextOf, foldersOf } from "../../sandbox/folders.ts";
 import { binomialBounds } from "./binomial.ts";
 import { run } from "./project.ts";
 import { gateway, kubectl, lastChanges, managedObjects, mustPulumi, outputs, shift } from "./stack.ts";
@@ -198,6 +198,14 @@ describe("npm run up again", () => {
   });
 });
 
+/** A copy of the sandbox's kubeconfig in which its context has another name, as a cluster of the user's own would. */
+async function kubeconfigWithContext(context: string): Promise<string> {
+  const copy = join(inject("project"), "kubeconfig");
+  cpSync(foldersOf(inject("sandbox")).kubeconfig, copy);
+  await kubectl("--kubeconfig", copy, "config", "rename-context", contextOf(inject("sandbox")), context);
+  return copy;
+}
+
 describe("pulumi destroy on a real engine and cluster", () => {
   it("leaves no object of ours, and npm run up -- --context brings all back", async () => {
     expect((await managedObjects()).length).toBeGreaterThan(20);
@@ -217,10 +225,11 @@ describe("pulumi destroy on a real engine and cluster", () => {
     }
     // A cluster of one's own seldom has a load balancer: the check then goes through a port-forward.
     await mustPulumi("config", "set", "gatewayServiceType", "ClusterIP");
-    const context = inject("sandbox");
+    await mustPulumi("config", "rm", "kubeContext");
+    const context = "own-cluster";
     const { code, output } = await run("npm", ["run", "--silent", "up", "--", "--context", context], {
       cwd: inject("project"),
-      env: sandboxEnvironment(context),
+      env: { ...sandboxEnvironment(inject("sandbox")), KUBECONFIG: await kubeconfigWithContext(context) },
     });
     expect(output).toMatch(/20 requests to http:\/\/127\.0\.0\.1:\d+ \(Host: vllm-service/);
     expect(output).toContain(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { sandboxEnvironment } from "../../sandbox/environment.ts";
 import { foldersOf } from "../../sandbox/folders.ts";
-import { runningSandbox } from "../../sandbox/identity.ts";
+import { membersOf, runningSandbox } from "../../sandbox/identity.ts";
 import { ports } from "../../sandbox/names.ts";
 import { processes } from "../../sandbox/node/processes.ts";
 import { firewallRules, firewallTools, hostSettings, hostTraces, type HostTraces } from "./host.ts";
@@ -26,25 +26,20 @@ function outermost(): number {
   return pid;
 }
 
-/** Process ids, on the host, of what the choice takes; processes that end meanwhile are left out. */
-function hostProcesses(choice: (pid: number) => boolean): readonly number[] {
+const namespaceOf = (pid: number) => readlinkSync(`/proc/${pid}/ns/pid`);
+
+/** Process ids, on the host, of everything inside the sandbox, or of those among it that are chosen. */
+function inhabitants(chosen: (pid: number) => boolean = () => true): readonly number[] {
+  const own = namespaceOf(init());
   const pids = readdirSync("/proc").filter((entry) => /^\d+$/.test(entry));
   return pids.map(Number).filter((pid) => {
     try {
-      return choice(pid);
+      return namespaceOf(pid) === own && chosen(pid);
     } catch {
+      // It has ended meanwhile.
       return false;
     }
   });
-}
-
-const namespaceOf = (pid: number) => readlinkSync(`/proc/${pid}/ns/pid`);
-const wordsOf = (pid: number) => readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
-
-/** Process ids, on the host, of everything inside the sandbox. */
-function inhabitants(): readonly number[] {
-  const own = namespaceOf(init());
-  return hostProcesses((pid) => namespaceOf(pid) === own);
 }
 
 function init(): number {
@@ -54,19 +49,17 @@ function init(): number {
 }
 
 function inhabitant(words: readonly string[]): number {
-  const start = `${words.join(" ")} `;
-  const found = inhabitants().find((pid) => `${wordsOf(pid).join(" ")} `.startsWith(start));
+  const start = `${words.join("\0")}\0`;
+  const [found] = inhabitants((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith(start));
   if (found === undefined) throw new Error(`nothing runs as ${words.join(" ")}`);
   return found;
 }
 
-/** How many sandboxes of this name run, whether the state folder knows them or not. */
+/** How many sandboxes of this name run: each has a process namespace of its own. */
 function sandboxes(): number {
-  const supervised = hostProcesses((pid) => {
-    const words = wordsOf(pid);
-    return words.includes(name) && words.some((word) => word.endsWith("/node/supervisor.ts"));
-  });
-  return new Set(supervised.map(namespaceOf)).size;
+  const namespaces = new Set(membersOf(folders).map(({ pid }) => namespaceOf(pid)));
+  namespaces.delete(namespaceOf(process.pid));
+  return namespaces.size;
 }
 
 async function kubectl(...args: string[]): Promise<string> {
