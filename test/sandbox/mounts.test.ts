@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isMounted, mountTables } from "../../sandbox/build/mounts.ts";
 
-const folder = "/root/.cache/product/sandbox/charts-9d1c02c0272b";
+const folder = "/home/user/.cache/product/sandbox/charts-9d1c02c0272b";
 const options = "ro,relatime shared:1 - ext4 /dev/sda rw";
 
 describe("isMounted", () => {
@@ -17,7 +17,7 @@ describe("isMounted", () => {
   });
 
   it.each([
-    ["another key", `99 93 8:1 /root/.cache/product/sandbox/charts-000000000000 /opt/charts ${options}\n`],
+    ["another key", `99 93 8:1 /home/user/.cache/product/sandbox/charts-000000000000 /opt/charts ${options}\n`],
     ["a longer name", `99 93 8:1 ${folder}.12.unfinished /opt/charts ${options}\n`],
     ["nothing", ""],
   ])("does not take %s for it", (_, table) => {
