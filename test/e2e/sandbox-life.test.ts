@@ -82,10 +82,11 @@ async function provesWork(label: string): Promise<void> {
   const object = `proof-${label}`;
   const within = ["-n", "kube-system"];
   await kubectl(...within, "expose", "deployment", "coredns", `--name=${object}`, "--port=53", "--protocol=TCP");
+  // The dot at the end keeps a name server that is not up yet from being asked for four names in turn.
   const script = `
     const again = () => setTimeout(connect, 200);
     const connect = () =>
-      require("net").connect(53, "${object}.kube-system.svc.cluster.local").on("error", again)
+      require("net").connect(53, "${object}.kube-system.svc.cluster.local.").on("error", again)
         .setTimeout(1000, function () { this.destroy(new Error("no answer")); })
         .on("connect", () => process.exit(0));
     connect();`;
