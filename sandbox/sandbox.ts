@@ -20,7 +20,7 @@ async function build(progress: Progress): Promise<void> {
   const needed = withNeeds(artifacts);
   const missing = needed.filter((artifact) => !isBuilt(artifact));
   if (missing.length === 0) return;
-  progress.say(`building ${missing.length} of ${needed.length} parts, once: about 20 minutes for all on 2 cores`);
+  progress.say(`building ${missing.length} of ${needed.length} parts, once: 20 to 30 minutes for all on 2 cores`);
   await installMissingPrograms(thisMachine(), progress.say);
   await buildMissing(needed, progress);
   removeOldVersions(needed);
