@@ -9,6 +9,7 @@ import { kubernetesTools } from "./build/go-tools.ts";
 import { registryStore, storeFolder } from "./build/system-images.ts";
 import { cgroupOf, contextOf, foldersOf, projectFolder, type SandboxFolders } from "./folders.ts";
 import { lastAddress, readStatus, runningSandbox, type Identity } from "./identity.ts";
+import { removeCgroup } from "./node/cgroup.ts";
 import { closeListeners, descriptorOf, openListeners, type Listeners } from "./listeners.ts";
 
 const pollMs = 100;
@@ -75,6 +76,8 @@ async function waitUntilReady(folders: SandboxFolders, phaseChanged: (phase: str
 
 async function launchAnew(name: string, folders: SandboxFolders): Promise<Identity> {
   makeFolders(folders);
+  // After a crash the kubelet would spend seconds on the cgroup of each lost pod before it starts the first new one.
+  removeCgroup(cgroupOf(name));
   rmSync(folders.status, { force: true });
   const listeners = await openListeners(lastAddress(folders));
   writeFileSync(folders.address, listeners.address);
