@@ -1,13 +1,10 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
+import { projectFolder } from "../sandbox/folders.ts";
 
 /** The stack that the quick start works on; its settings are in Pulumi.dev.yaml. */
 export const stackName = "dev";
-
-/** Root of the project's checkout, where Pulumi.yaml is. */
-export const projectFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** Pulumi's CLI in a given environment, on the project. */
 export class Pulumi {

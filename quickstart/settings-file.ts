@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument, type Document } from "yaml";
-import { contextOf, sandboxOf } from "../sandbox/folders.ts";
-import { projectFolder, stackName } from "./pulumi.ts";
+import { contextOf, projectFolder, sandboxOf } from "../sandbox/folders.ts";
+import { stackName } from "./pulumi.ts";
 
 const project = "vllm-istio-canary";
 

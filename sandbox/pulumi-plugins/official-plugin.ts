@@ -26,9 +26,16 @@ export function findOfficialKubernetesPlugin({ version, environment }: PluginSea
  */
 export function findOfficialLanguageHost(environment: NodeJS.ProcessEnv): string | undefined {
   const directories = searchPath(environment);
-  const pulumi = directories.map((directory) => join(directory, "pulumi")).find(isExecutable);
+  const pulumi = findOnPath("pulumi", environment);
   const beside = pulumi === undefined ? [] : [dirname(realpathSync(pulumi))];
   return firstOfficial("pulumi-language-nodejs", [...directories, ...beside]);
+}
+
+/** The first executable file of that name on the environment's PATH; undefined if there is none. */
+export function findOnPath(program: string, environment: NodeJS.ProcessEnv): string | undefined {
+  return searchPath(environment)
+    .map((directory) => join(directory, program))
+    .find(isExecutable);
 }
 
 function searchPath(environment: NodeJS.ProcessEnv): string[] {
