@@ -80,6 +80,17 @@ export function text(isLegal: (value: string) => boolean, rule: Rule, fallback?:
   };
 }
 
+/** Accepts true and false, as such or as text. */
+export function flag(fallback: boolean): Check<boolean> {
+  const rule: Rule = { expected: "true or false", example: String(fallback) };
+  return (value, path, faults) => {
+    if (isUnset(value)) return fallback;
+    if (value === true || value === "true") return true;
+    if (value !== false && value !== "false") faults.push(faultLine(path, value, rule));
+    return false;
+  };
+}
+
 /** Accepts one of `options`; the first one is the default. */
 export function oneOf<const T extends string>(options: readonly [T, ...T[]]): Check<T> {
   const rule: Rule = { expected: options.join(" or "), example: options[0] };

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GatewayServiceType } from "./components/service-mesh.ts";
 import type { SimulatedEngine, Version } from "./components/model-version.ts";
-import { type Check, faultLine, integer, object, oneOf, pair, type Rule, text, where } from "./config-checks.ts";
+import { type Check, faultLine, flag, integer, object, oneOf, pair, type Rule, text, where } from "./config-checks.ts";
 
 /** Every setting of a stack, checked, with its defaults filled in, and frozen. */
 export interface Settings {
@@ -9,6 +9,8 @@ export interface Settings {
   readonly canaryWeight: number;
   /** The stable version, then the canary. Required; their names differ. */
   readonly versions: readonly [stable: Version, canary: Version];
+  /** Whether the request log on standard output holds prompts, redacted. Default false. */
+  readonly logPrompts: boolean;
   /** Image of the service, `repository[:tag]@sha256:<64 hex digits>`. Required. */
   readonly serviceImage: string;
   /** Context of the kubeconfig to release to. Required: the current context is never used unasked. */
@@ -35,10 +37,22 @@ const matching = (pattern: RegExp, rule: Rule, fallback?: string): Check<string>
 
 const isWebAddress = (value: string): boolean => /^https?:\/\/\S+$/.test(value) && URL.canParse(value);
 
+const milliseconds = (max: number, fallback: number): Check<number> =>
+  integer({ min: 0, max, default: fallback, meaning: "milliseconds" });
+const percent = (fallback: number, meaning: string): Check<number> =>
+  integer({ min: 0, max: 100, default: fallback, meaning: `percent ${meaning}` });
+
 const engine = object<SimulatedEngine>({
   kind: oneOf(["simulated"]),
-  timeToFirstTokenMs: integer({ min: 0, max: 60_000, default: 20, meaning: "milliseconds" }),
-  interTokenLatencyMs: integer({ min: 0, max: 10_000, default: 5, meaning: "milliseconds" }),
+  timeToFirstTokenMs: milliseconds(60_000, 20),
+  interTokenLatencyMs: milliseconds(10_000, 5),
+  maxNumSeqs: integer({ min: 1, max: 100_000, default: 64, meaning: "sequences at a time" }),
+  startupSeconds: integer({ min: 0, max: 3600, default: 0, meaning: "seconds" }),
+  seed: integer({ min: 0, max: 4_294_967_295, default: 0, meaning: "of texts and failures" }),
+  errorPercent: percent(0, "of the requests"),
+  streamErrorPercent: percent(0, "of the streams"),
+  streamAbortPercent: percent(0, "of the answers"),
+  answerQualityPercent: percent(100, "of a good text"),
 });
 
 const replicas = where(
@@ -88,6 +102,7 @@ const versions: Check<Settings["versions"]> = (value, path, faults) => {
 const settings = object<Settings>({
   canaryWeight: integer({ min: 0, max: 100, default: 10, meaning: "percent of requests to the canary" }),
   versions,
+  logPrompts: flag(false),
   serviceImage: matching(IMAGE_BY_DIGEST, {
     expected: "an image by digest, repository[:tag]@sha256:<64 hex digits>",
     example: "REPOSITORY@sha256:DIGEST",

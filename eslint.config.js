@@ -4,7 +4,7 @@ import { dirname, relative, resolve, sep } from "node:path";
 import tseslint from "typescript-eslint";
 
 const root = import.meta.dirname;
-const { dependencies } = JSON.parse(readFileSync(resolve(root, "package.json"), "utf8"));
+const { dependencies } = JSON.parse(readFileSync(resolve(root, "app/package.json"), "utf8"));
 
 const packageOf = (source) => source.split("/", source.startsWith("@") ? 2 : 1).join("/");
 const isBuiltin = (source) => source.startsWith("node:") || builtinModules.includes(source);
@@ -23,9 +23,11 @@ const rooms = {
   "config.ts": { own: ["config-checks.ts"], types: ["components/"], packages: pulumi },
   "config-checks.ts": { own: [], packages: none },
   "components/": { own: ["components/"], packages: (source) => !isBuiltin(source) },
+  "app/build/": { own: ["app/build/"], packages: any },
   "app/": { own: ["app/"], packages: inTheImage },
   "sandbox/": { own: ["sandbox/"], packages: any },
   "quickstart/": { own: ["quickstart/", "sandbox/"], packages: any },
+  "bench/": { own: ["./"], packages: any },
   "test/": { own: ["./"], packages: any },
   "vitest.config.ts": { own: [], packages: any },
 };
@@ -79,7 +81,7 @@ const imports = {
 const readers = "/^(Config|getConfig|allConfig)$/";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "eslint.config.js"] },
+  { ignores: ["**/node_modules/", "**/dist/", "eslint.config.js"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: root } },
@@ -97,7 +99,10 @@ export default tseslint.config(
     },
   },
   { files: ["test/**/*.ts"], rules: { "max-lines-per-function": "off" } },
-  { files: ["quickstart/**/*.ts", "sandbox/**/*.ts", "test/e2e/**/*.ts"], rules: { "no-console": "off" } },
+  {
+    files: ["quickstart/**/*.ts", "sandbox/**/*.ts", "bench/**/*.ts", "test/e2e/**/*.ts", "test/contract/**/*.ts"],
+    rules: { "no-console": "off" },
+  },
   {
     files: ["index.ts", "config.ts", "config-checks.ts", "components/**/*.ts"],
     rules: {

@@ -23,7 +23,7 @@ const namespace = new k8s.core.v1.Namespace("versions", { metadata }, { provider
 const run = (version: Version): ModelVersion =>
   new ModelVersion(
     `vllm-${version.name}`,
-    { namespace, image: settings.serviceImage, version },
+    { namespace, image: settings.serviceImage, logPrompts: settings.logPrompts, version },
     { provider, dependsOn: [mesh.controlPlane] },
   );
 const stablePods = run(stable);

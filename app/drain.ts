@@ -5,6 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface Drain {
   /** True from the first call of {@link Drain.finish} on. */
   readonly draining: boolean;
+  /** Answers that have not ended yet. */
+  readonly open: number;
   /** Adds an answer that has not ended yet. While draining, its connection is closed after it. */
   track(outgoing: ServerResponse): void;
   /** Waits until no answer is open, at most `timeoutMs` milliseconds. Returns how many still are. */
@@ -23,6 +25,9 @@ export function createDrain(): Drain {
   return {
     get draining() {
       return draining;
+    },
+    get open() {
+      return open.size;
     },
     track(outgoing) {
       outgoing.shouldKeepAlive &&= !draining;

@@ -42,10 +42,6 @@ export const malformed = (message: string, param: string | null = null): ApiErro
 export const unacceptable = (message: string, param: string): ApiError =>
   new ApiError(400, "BadRequestError", message, param);
 
-/** 404: another model than the served one was asked for. */
-export const unknownModel = (name: string): ApiError =>
-  new ApiError(404, "NotFoundError", `The model \`${name}\` does not exist.`, "model");
-
 /** 404: there is no such path. */
 export const unknownPath = (): ApiError => new ApiError(404, "Not Found", "Not Found");
 
@@ -55,6 +51,14 @@ export const wrongMethod = (): ApiError => new ApiError(405, "Method Not Allowed
 /** 413: the body is larger than `limit` bytes. */
 export const bodyTooLarge = (limit: number): ApiError =>
   new ApiError(413, "Content Too Large", `The request body is larger than ${limit} bytes.`);
+
+/** 503: there are `limit` requests at a time already. */
+export const overloaded = (limit: number): ApiError =>
+  new ApiError(503, "ServiceUnavailableError", `The service is overloaded: it takes ${limit} requests at a time.`);
+
+/** 503: the process is about to end; another one will serve the request. */
+export const shuttingDown = (): ApiError =>
+  new ApiError(503, "ServiceUnavailableError", "This replica is shutting down.");
 
 /** 500: our own fault; the details go to the log, not to the client. */
 export const internalError = (): ApiError => new ApiError(500, "InternalServerError", "Internal server error.");

@@ -1,13 +1,10 @@
 import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { getRequestListener, RequestError } from "@hono/node-server";
+import { RequestError } from "@hono/node-server";
 import { internalError, malformed } from "./errors.ts";
 import { logError } from "./log.ts";
 
-/** Answers one request in web form. */
-export type Fetch = (request: Request) => Response | Promise<Response>;
-
-/** Sees each request before it is answered. */
+/** Answers one request. */
 export type OnRequest = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
 
 const SERVER_OPTIONS = {
@@ -19,16 +16,11 @@ const SERVER_OPTIONS = {
 };
 
 /**
- * Creates a server that is not listening yet. Every answer, even to bytes that are no HTTP request, has the response
- * header `x-model-version`.
+ * Creates a server that is not listening yet. It answers itself what is no HTTP request, with the response header
+ * `x-model-version` that every answer has.
  */
-export function createHttpServer(version: string, fetch: Fetch, onRequest: OnRequest): Server {
-  const answer = getRequestListener(fetch, { errorHandler });
-  const server = createServer(SERVER_OPTIONS, (incoming, outgoing) => {
-    outgoing.setHeader("x-model-version", version);
-    onRequest(incoming, outgoing);
-    void answer(incoming, outgoing);
-  });
+export function createHttpServer(version: string, onRequest: OnRequest): Server {
+  const server = createServer(SERVER_OPTIONS, onRequest);
   // Node types the socket as a Duplex; on a plain HTTP server it is always a Socket.
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     refuse(error.code, socket, version);
@@ -36,7 +28,8 @@ export function createHttpServer(version: string, fetch: Fetch, onRequest: OnReq
   return server;
 }
 
-function errorHandler(error: unknown): Response {
+/** Answers what a handler in web form threw: 400 for a request that cannot be put into that form, else 500. */
+export function answerInternalError(error: unknown): Response {
   if (error instanceof RequestError) return json(malformed(error.message).body(), 400);
   logError("request failed", error instanceof Error ? error : new Error(String(error)));
   return json(internalError().body(), 500);

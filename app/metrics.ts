@@ -1,77 +1,15 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
-
-/** Routes that requests are counted under; `other` stands for every path that does not exist. */
-export const MEASURED_ROUTES = ["/v1/completions", "/v1/models", "other"] as const;
-
-/** One of {@link MEASURED_ROUTES}. */
-export type MeasuredRoute = (typeof MEASURED_ROUTES)[number];
-
-interface Definition<Label extends string> {
-  readonly name: string;
-  readonly help: string;
-  readonly labelNames: readonly Label[];
-}
-
-interface HistogramDefinition<Label extends string> extends Definition<Label> {
-  /** Upper bounds in seconds. */
-  readonly buckets: readonly number[];
-}
-
-/** Whole answers: from a cached short one to a long report; finer than vLLM's own buckets, which start at 0.3 s. */
-const ANSWER_SECONDS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1, 1.5, 2, 3, 5, 8, 10, 15, 20, 30, 60, 120, 300, 600];
-/** First tokens: vLLM's own bounds up to the 80 s that a long queue can cost. */
-const FIRST_TOKEN_SECONDS = [0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80];
-/** Gaps between tokens: 1000 tokens/s down to a stall of 5 s. */
-const TOKEN_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1, 2.5, 5];
-
-/** Every metric of ours. `version` and `model` come on top of `labelNames`, once, on every series of the registry. */
-const CATALOGUE = {
-  requests: {
-    name: "vllm_requests_total",
-    help: "Finished requests by route and HTTP status; 499: the client left before the answer ended. Probes excluded.",
-    labelNames: ["route", "status"],
-  },
-  requestLatency: {
-    name: "vllm_request_latency_seconds",
-    help: "Time from the request's arrival to the end of the answer's body, for generations with status 200 or 499.",
-    labelNames: ["route"],
-    buckets: ANSWER_SECONDS,
-  },
-  timeToFirstToken: {
-    name: "vllm_time_to_first_token_seconds",
-    help: "Time from handing a request to the engine to its first token.",
-    labelNames: [],
-    buckets: FIRST_TOKEN_SECONDS,
-  },
-  tokenLatency: {
-    name: "vllm_token_latency_seconds",
-    help: "Time between two consecutive output tokens of one choice.",
-    labelNames: [],
-    buckets: TOKEN_SECONDS,
-  },
-  requestsInFlight: {
-    name: "vllm_requests_in_flight",
-    help: "Requests that have arrived and whose answer has not ended. Probes excluded.",
-    labelNames: [],
-  },
-  promptTokens: { name: "vllm_prompt_tokens_total", help: "Prompt tokens handed to the engine.", labelNames: [] },
-  completionTokens: {
-    name: "vllm_completion_tokens_total",
-    help: "Output tokens, those of abandoned answers included.",
-    labelNames: [],
-  },
-  buildInfo: {
-    name: "vllm_build_info",
-    help: "Always 1; its labels tell what is running.",
-    labelNames: ["engine", "node_version", "revision"],
-  },
-} as const satisfies Record<string, Definition<string> | HistogramDefinition<string>>;
+import { collectDefaultMetrics, Registry, type OpenMetricsContentType } from "prom-client";
+import { MAX_MODEL_LENGTH, MAX_MODELS, STATUSES, type FailureKind } from "./metric-catalogue.ts";
+import { createInstruments, type Instruments } from "./metric-instruments.ts";
+import { openMetricsText } from "./open-metrics.ts";
+import type { Outcome } from "./request-log/record.ts";
+import { isGeneration, type Route } from "./routes.ts";
 
 /** What is running: the labels of the whole registry and of the build info metric. */
 export interface Identity {
   /** Release version, the `version` label. */
   readonly version: string;
-  /** Served model, the `model` label; never what a client asked for. */
+  /** Served base model, the `model` label of all that is not about one request. */
   readonly model: string;
   /** Name of the engine. */
   readonly engine: string;
@@ -79,42 +17,181 @@ export interface Identity {
   readonly revision: string;
 }
 
-/** The service's metrics, each documented by its help text. */
-export type Metrics = ReturnType<typeof createMetrics>;
+/** How a request ended. */
+export interface RequestResult {
+  /** HTTP status sent; of no account when the client left. */
+  readonly status: number;
+  /** From arrival to the end of the answer, in seconds. */
+  readonly seconds: number;
+  /** Whole numbers; null where they are not known. */
+  readonly promptTokens: number | null;
+  readonly completionTokens: number | null;
+  readonly outcome: Outcome;
+  /** Trace to show as exemplar; null for none. */
+  readonly traceId: string | null;
+}
 
-/** Creates the metrics in a registry of their own, together with Node's process metrics. */
-export function createMetrics(identity: Identity) {
-  const registry = new Registry();
+/**
+ * Measures one request, which is in flight from the moment this exists. The steps may be left out, and whatever comes
+ * after `ended` has no effect on the gauges.
+ */
+export interface RequestMetrics {
+  /**
+   * Which model it asks for, the base model until this is called: the base model, an adapter that exists, or `other`.
+   * Only generations are told apart by model.
+   */
+  setModel(name: string): void;
+  handedToEngine(): void;
+  /** The first byte of the engine's answer has come. */
+  firstByte(): void;
+  /** First chunk with content of a stream, that many seconds after arrival. */
+  firstToken(seconds: number, traceId: string | null): void;
+  /** A further chunk of one choice, with that many tokens in it, that many seconds after the one before. */
+  token(seconds: number, tokens?: number): void;
+  /** The answer's last byte is handed over, or its connection is gone. Counts once. */
+  ended(result: RequestResult): void;
+}
+
+/** The service's metrics. */
+export interface Metrics {
+  /** Media type of the exposition. */
+  readonly contentType: string;
+  /** All series in OpenMetrics text. */
+  expose(): Promise<string>;
+  /** Begins to measure a request that has just arrived. */
+  start(route: Route): RequestMetrics;
+  /** One sample of one GPU, 0 to 1. */
+  gpuUtilization(share: number): void;
+  /** So many lines of the request log were dropped. */
+  requestLogLinesDropped(lines: number): void;
+}
+
+/**
+ * Creates the metrics in a registry of their own, together with Node's process metrics. Their text is always OpenMetrics,
+ * the only form that has exemplars: prom-client cannot switch forms between scrapes.
+ */
+export function createMetrics(identity: Identity): Metrics {
+  const registry = new Registry<OpenMetricsContentType>();
+  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   registry.setDefaultLabels({ version: identity.version, model: identity.model });
   collectDefaultMetrics({ register: registry });
   // Its own `version` label, Node's, would hide ours; the build info says the same.
   registry.removeSingleMetric("nodejs_version_info");
-  const metrics = {
-    registry,
-    requests: counter(registry, CATALOGUE.requests),
-    requestLatency: histogram(registry, CATALOGUE.requestLatency),
-    timeToFirstToken: histogram(registry, CATALOGUE.timeToFirstToken),
-    tokenLatency: histogram(registry, CATALOGUE.tokenLatency),
-    requestsInFlight: gauge(registry, CATALOGUE.requestsInFlight),
-    promptTokens: counter(registry, CATALOGUE.promptTokens),
-    completionTokens: counter(registry, CATALOGUE.completionTokens),
-  };
-  // Series that exist from the start let a rate see the first request and an error ratio be 0 instead of absent.
-  for (const status of ["200", "499", "500"]) metrics.requests.inc({ route: "/v1/completions", status }, 0);
-  metrics.requestLatency.zero({ route: "/v1/completions" });
+  const instruments = createInstruments(registry);
   const { engine, revision } = identity;
-  gauge(registry, CATALOGUE.buildInfo).set({ engine, node_version: process.version, revision }, 1);
-  return metrics;
+  instruments.buildInfo.set({ engine, node_version: process.version, revision }, 1);
+  const labelsOf = createModelLabels(identity.model);
+  return {
+    contentType: registry.contentType,
+    expose: () => openMetricsText(registry),
+    start: (route) => startRequest(instruments, route, isGeneration(route) ? labelsOf : () => BASE),
+    gpuUtilization(share) {
+      instruments.gpuUtilization.observe(share);
+    },
+    requestLogLinesDropped(lines) {
+      instruments.requestLogLinesDropped.inc(lines);
+    },
+  };
 }
 
-function counter<Label extends string>(registry: Registry, definition: Definition<Label>): Counter<Label> {
-  return new Counter({ ...definition, registers: [registry] });
+type ModelLabels = { readonly model?: string };
+
+/** The registry's own label is the base model, and prom-client finds series without labels several times faster. */
+const BASE: ModelLabels = {};
+
+/** Gives out labels for at most {@link MAX_MODELS} models, first come, first served. */
+function createModelLabels(base: string): (model: string) => ModelLabels {
+  // A base model of that name must not show up twice.
+  const other = base === "other" ? BASE : { model: "other" };
+  const known = new Map<string, ModelLabels>([
+    ["other", other],
+    [base, BASE],
+  ]);
+  return (model) => {
+    const labels = known.get(model);
+    if (labels !== undefined) return labels;
+    if (known.size >= MAX_MODELS || model.length > MAX_MODEL_LENGTH) return other;
+    const added = { model };
+    known.set(model, added);
+    return added;
+  };
 }
 
-function gauge<Label extends string>(registry: Registry, definition: Definition<Label>): Gauge<Label> {
-  return new Gauge({ ...definition, registers: [registry] });
+const FAILURES: Partial<Record<Outcome, FailureKind>> = {
+  stream_error: "error",
+  stream_abort: "abort",
+  stream_cut: "cut",
+  stream_timeout: "timeout",
+};
+
+function startRequest(
+  instruments: Instruments,
+  route: Route,
+  labelsOf: (model: string) => ModelLabels,
+): RequestMetrics {
+  let labels = BASE;
+  let handed = false;
+  let queued = false;
+  let over = false;
+  const leaveQueue = (): void => {
+    if (queued) instruments.requestsQueued.dec();
+    queued = false;
+  };
+  instruments.requestsInFlight.inc();
+  return {
+    setModel(name) {
+      labels = labelsOf(name);
+    },
+    handedToEngine() {
+      if (handed || over) return;
+      handed = true;
+      queued = true;
+      instruments.requestsQueued.inc();
+    },
+    firstByte: leaveQueue,
+    firstToken(value, traceId) {
+      instruments.timeToFirstToken.observe({ labels, value, ...exemplar(traceId) });
+    },
+    token(seconds, tokens = 1) {
+      for (let i = 0; i < tokens; i += 1) instruments.tokenLatency.observe(labels, seconds / tokens);
+    },
+    ended(result) {
+      if (over) return;
+      over = true;
+      leaveQueue();
+      instruments.requestsInFlight.dec();
+      count(instruments, route, labels, result);
+      if (isGeneration(route) && wasAnswered(result.outcome, handed)) {
+        instruments.requestLatency.observe({ labels, value: result.seconds, ...exemplar(result.traceId) });
+      }
+    },
+  };
 }
 
-function histogram<Label extends string>(registry: Registry, definition: HistogramDefinition<Label>): Histogram<Label> {
-  return new Histogram({ ...definition, buckets: [...definition.buckets], registers: [registry] });
+function count(instruments: Instruments, route: Route, model: ModelLabels, result: RequestResult): void {
+  const { outcome, promptTokens, completionTokens } = result;
+  const left = outcome === "client_abort";
+  const labels = { ...model, route, status: left ? "499" : statusLabel(result.status) };
+  instruments.requests.inc({ labels, ...exemplar(result.traceId) });
+  const kind = FAILURES[outcome];
+  if (kind !== undefined) instruments.streamFailures.inc({ ...model, route, kind });
+  if (left) instruments.clientAborts.inc({ ...model, route });
+  if (promptTokens !== null) instruments.promptTokens.inc(model, promptTokens);
+  if (completionTokens !== null) instruments.completionTokens.inc(model, completionTokens);
+}
+
+/** Whether the engine worked on it. A quick refusal that counted as an answer would make a bad version look fast. */
+const wasAnswered = (outcome: Outcome, handed: boolean): boolean =>
+  outcome === "ok" || FAILURES[outcome] !== undefined || (outcome === "client_abort" && handed);
+
+const exemplar = (traceId: string | null) => (traceId === null ? {} : { exemplarLabels: { trace_id: traceId } });
+
+const OWN_STATUSES: ReadonlyMap<number, string> = new Map(STATUSES.map((status) => [status, String(status)]));
+
+function statusLabel(status: number): string {
+  const own = OWN_STATUSES.get(status);
+  if (own !== undefined) return own;
+  if (status < 300) return "2xx";
+  if (status < 400) return "3xx";
+  return status < 500 ? "4xx" : "5xx";
 }

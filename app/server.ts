@@ -1,8 +1,13 @@
 import { constants } from "node:os";
-import { createSimulatedEngine } from "./engines/simulated.ts";
+import type { Engine } from "./engines/engine.ts";
+import { startSimulatedEngine } from "./engines/simulated/simulated-engine.ts";
+import { createVllmEngine } from "./engines/vllm.ts";
 import { logError, logInfo } from "./log.ts";
-import { startService, type Ports, type RunningService } from "./service.ts";
-import { readSettings, SettingsError, type Environment, type Settings } from "./settings.ts";
+import { createRequestLog } from "./request-log/writer.ts";
+import { startService, type Parts, type Ports, type RunningService } from "./service.ts";
+import { SettingsError, type Environment } from "./settings-reader.ts";
+import { readSettings, type Settings } from "./settings.ts";
+import { createTracing } from "./tracing.ts";
 
 /**
  * Runs the service until SIGTERM or SIGINT, then drains it and exits 0; a second signal exits at once with 128 plus its
@@ -11,11 +16,13 @@ import { readSettings, SettingsError, type Environment, type Settings } from "./
 export async function main(environment: Environment, ports: Ports): Promise<void> {
   try {
     const settings = readSettings(environment);
-    const { modelVersion: version, modelName: model, timeToFirstTokenMs, interTokenLatencyMs } = settings;
-    const engine = createSimulatedEngine({ version, timeToFirstTokenMs, interTokenLatencyMs });
-    const service = await startService(settings, engine, ports);
-    stopOnSignal(service, settings);
-    logInfo("listening", { version, model, api_port: service.ports.api, metrics_port: service.ports.metrics });
+    const { modelVersion: version, modelName: model } = settings;
+    const engine = await startEngine(settings);
+    const parts = { engine, log: createRequestLog(), tracing: await createTracing(environment, version) };
+    const service = await startService(settings, parts, ports);
+    stopOnSignal(service, parts, settings);
+    const { api: api_port, metrics: metrics_port } = service.ports;
+    logInfo("listening", { version, model, engine: engine.name, engine_url: engine.origin, api_port, metrics_port });
   } catch (error) {
     if (error instanceof SettingsError) process.stderr.write(`${error.message}\n`);
     else logError("could not start", error instanceof Error ? error : new Error(String(error)));
@@ -24,19 +31,26 @@ export async function main(environment: Environment, ports: Ports): Promise<void
   }
 }
 
-function stopOnSignal(service: RunningService, settings: Settings): void {
+function startEngine({ engine }: Settings): Engine | Promise<Engine> {
+  return engine.kind === "vllm" ? createVllmEngine(engine.origin) : startSimulatedEngine(engine);
+}
+
+function stopOnSignal(service: RunningService, parts: Parts, settings: Settings): void {
   let stopping = false;
   const onSignal = (signal: "SIGTERM" | "SIGINT"): void => {
     if (stopping) process.exit(128 + constants.signals[signal]);
     stopping = true;
     logInfo("draining", { signal, timeout_seconds: settings.drainTimeoutSeconds });
-    void service.stop().then((cut) => {
-      logInfo("stopped", { requests_cut: cut });
-      process.exit(0);
-    });
+    void stop(service, parts).then(() => process.exit(0));
   };
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
+}
+
+async function stop(service: RunningService, { engine, log, tracing }: Parts): Promise<void> {
+  const cut = await service.stop();
+  logInfo("stopped", { requests_cut: cut });
+  await Promise.all([engine.stop(), tracing.stop(), log.flush()]);
 }
 
 if (import.meta.main) await main(process.env, { api: 8000, metrics: 8001 });

@@ -2,7 +2,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { HTTP_PORT, type Labels, SERVICE_NAME, versionLabels } from "./service-identity.ts";
 
-/** An engine that answers at a set pace without a model: for laptops, tests and rehearsals. */
+/**
+ * An engine that answers without a model: for laptops, tests, and rehearsals of a release. Its last fields make a version
+ * bad on purpose. Each field reaches the service as the variable `SIMULATED_` and its name in capitals.
+ */
 export interface SimulatedEngine {
   /** Which engine this is. */
   readonly kind: "simulated";
@@ -10,6 +13,20 @@ export interface SimulatedEngine {
   readonly timeToFirstTokenMs: number;
   /** Wait between two tokens of an answer, in milliseconds, 0-10000. Default 5. */
   readonly interTokenLatencyMs: number;
+  /** Sequences generated at the same time; more wait in the queue, 1-100000. Default 64. */
+  readonly maxNumSeqs: number;
+  /** Time from start until it answers, as a model's loading takes, in seconds, 0-3600. Default 0. */
+  readonly startupSeconds: number;
+  /** What its texts and failures are drawn from: the same seed draws the same again, 0-4294967295. Default 0. */
+  readonly seed: number;
+  /** Share of requests answered with an error instead of text, in percent, 0-100. Default 0. */
+  readonly errorPercent: number;
+  /** Share of streams that break with an error event, in percent, 0-100. Default 0. */
+  readonly streamErrorPercent: number;
+  /** Share of answers that the engine gives up, in percent, 0-100. Default 0. */
+  readonly streamAbortPercent: number;
+  /** How good the text is, in percent: 100 keeps to the prompt, 0 is off topic and cut short. Default 100. */
+  readonly answerQualityPercent: number;
 }
 
 /** One version of the service, as a stack describes it. */
@@ -32,6 +49,8 @@ export interface ModelVersionArgs {
   readonly namespace: pulumi.Input<string>;
   /** Image of the service, by digest. */
   readonly image: pulumi.Input<string>;
+  /** Whether the request log holds prompts, redacted. */
+  readonly logPrompts: boolean;
   /** The version to run. Known when the program runs, because it is checked then. */
   readonly version: Version;
 }
@@ -58,8 +77,12 @@ export function objectLabels(version: string): Labels {
   };
 }
 
-/** The container that serves `version` from `image`. */
-export function serverContainer(version: Version, image: pulumi.Input<string>): k8s.types.input.core.v1.Container {
+/** The container that serves a version. */
+export function serverContainer({
+  version,
+  image,
+  logPrompts,
+}: Omit<ModelVersionArgs, "namespace">): k8s.types.input.core.v1.Container {
   const probe = (path: string): k8s.types.input.core.v1.Probe => ({
     httpGet: { path, port: "http" },
     timeoutSeconds: 2,
@@ -73,7 +96,7 @@ export function serverContainer(version: Version, image: pulumi.Input<string>): 
       { name: "http", containerPort: HTTP_PORT },
       { name: "metrics", containerPort: METRICS_PORT },
     ],
-    env: environment(version),
+    env: environment(version, logPrompts),
     resources: { requests: { cpu, memory }, limits: { memory } },
     startupProbe: { ...probe("/health"), periodSeconds: 1, failureThreshold: 60 },
     livenessProbe: { ...probe("/health"), periodSeconds: 10, failureThreshold: 3 },
@@ -94,10 +117,10 @@ export function serverContainer(version: Version, image: pulumi.Input<string>): 
  * because it can never change.
  */
 export function deploymentSpec(
-  version: Version,
-  image: pulumi.Input<string>,
+  server: Omit<ModelVersionArgs, "namespace">,
   serviceAccountName: pulumi.Input<string>,
 ): k8s.types.input.apps.v1.DeploymentSpec {
+  const { version } = server;
   const matchLabels = versionLabels(version.name);
   return {
     selector: { matchLabels },
@@ -126,7 +149,7 @@ export function deploymentSpec(
             labelSelector: { matchLabels },
           },
         ],
-        containers: [serverContainer(version, image)],
+        containers: [serverContainer(server)],
         volumes: [{ name: "tmp", emptyDir: {} }],
       },
     },
@@ -172,7 +195,7 @@ export class ModelVersion extends pulumi.ComponentResource {
    */
   public constructor(name: string, args: ModelVersionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vllm-istio-canary:index:ModelVersion", name, {}, opts);
-    const { namespace, image, version } = args;
+    const { namespace, version } = args;
     const { min, max } = version.replicas;
     if (!(Number.isInteger(min) && Number.isInteger(max) && min >= 1 && max >= min)) {
       const found = `replicas of version ${version.name} are min ${min}, max ${max}`;
@@ -185,7 +208,7 @@ export class ModelVersion extends pulumi.ComponentResource {
       { metadata, automountServiceAccountToken: false },
       options,
     );
-    const spec = deploymentSpec(version, image, account.metadata.name);
+    const spec = deploymentSpec(args, account.metadata.name);
     const deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, { metadata, spec }, options);
     new k8s.autoscaling.v2.HorizontalPodAutoscaler(
       `${name}-autoscaler`,
@@ -201,13 +224,18 @@ export class ModelVersion extends pulumi.ComponentResource {
   }
 }
 
-function environment({ name, model, engine }: Version): k8s.types.input.core.v1.EnvVar[] {
+function environment({ name, model, engine }: Version, logPrompts: boolean): k8s.types.input.core.v1.EnvVar[] {
+  const simulated = Object.entries(engine)
+    .filter(([field]) => field !== "kind")
+    .map(([field, value]) => [`SIMULATED_${upperSnakeCase(field)}`, String(value)]);
   const values = {
     MODEL_VERSION: name,
     MODEL_NAME: model,
-    SIMULATED_TIME_TO_FIRST_TOKEN_MS: String(engine.timeToFirstTokenMs),
-    SIMULATED_INTER_TOKEN_LATENCY_MS: String(engine.interTokenLatencyMs),
+    ...(Object.fromEntries(simulated) as Record<string, string>),
+    LOG_PROMPTS: String(logPrompts),
     DRAIN_TIMEOUT_SECONDS: String(DRAIN_TIMEOUT_SECONDS),
   };
   return Object.entries(values).map(([key, value]) => ({ name: key, value }));
 }
+
+const upperSnakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();

@@ -37,7 +37,7 @@ const TTFT =
   "expected an integer from 0 to 60000 (milliseconds). " +
   "Fix: pulumi config set --path 'versions[1].engine.timeToFirstTokenMs' 20";
 const KEYS =
-  "canaryWeight, versions, serviceImage, kubeContext, namespace, istioVersion, istioChartRepository, gatewayServiceType";
+  "canaryWeight, versions, logPrompts, serviceImage, kubeContext, namespace, istioVersion, istioChartRepository, gatewayServiceType";
 
 const canary = (fields: Config): Config => ({ versions: [V1, { ...V2, ...fields }] });
 
@@ -99,6 +99,11 @@ describe("pure: one fault, one line", () => {
       canary({ modle: "x" }),
       'versions[1].modle is "x", but there is no such setting; expected one of name, model, replicas, resources, ' +
         "engine (did you mean model?). Fix: pulumi config rm --path 'versions[1].modle'",
+    ],
+    [
+      "a flag that is neither",
+      { logPrompts: "yes" },
+      'logPrompts is "yes"; expected true or false. Fix: pulumi config set logPrompts false',
     ],
     ["image unset", { serviceImage: "" }, `serviceImage is not set; ${SERVICE_IMAGE}`],
     ["image by tag", { serviceImage: "vllm:latest" }, `serviceImage is "vllm:latest"; ${SERVICE_IMAGE}`],

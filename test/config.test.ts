@@ -6,6 +6,19 @@ import { loadSettings } from "../config.ts";
 import { type Config, configure, DIGEST, faultsOf, IMAGE, load, V1 } from "./config-fixture.ts";
 import { mockEngine } from "./mocks.ts";
 
+const ENGINE = {
+  kind: "simulated",
+  timeToFirstTokenMs: 20,
+  interTokenLatencyMs: 5,
+  maxNumSeqs: 64,
+  startupSeconds: 0,
+  seed: 0,
+  errorPercent: 0,
+  streamErrorPercent: 0,
+  streamAbortPercent: 0,
+  answerQualityPercent: 100,
+};
+
 beforeAll(async () => {
   await mockEngine();
 });
@@ -16,7 +29,7 @@ describe("pure: legal settings", () => {
       model: "m",
       replicas: { min: 1, max: 3 },
       resources: { cpu: "100m", memory: "384Mi" },
-      engine: { kind: "simulated", timeToFirstTokenMs: 20, interTokenLatencyMs: 5 },
+      engine: ENGINE,
     };
     expect(load({})).toEqual({
       canaryWeight: 10,
@@ -24,6 +37,7 @@ describe("pure: legal settings", () => {
         { name: "v1", ...version },
         { name: "v2", ...version },
       ],
+      logPrompts: false,
       serviceImage: IMAGE,
       kubeContext: "kind-dev",
       namespace: "vllm",
@@ -39,11 +53,12 @@ describe("pure: legal settings", () => {
       model: "meta/opt",
       replicas: { min: 2, max: 2 },
       resources: { cpu: 2, memory: "1.5Gi" },
-      engine: { kind: "simulated", timeToFirstTokenMs: 60_000, interTokenLatencyMs: 0 },
+      engine: { ...ENGINE, timeToFirstTokenMs: 60_000, interTokenLatencyMs: 0 },
     };
     const settings = load({
       canaryWeight: 100,
       versions: [V1, canary],
+      logPrompts: "true",
       serviceImage: `vllm-service@${DIGEST}`,
       kubeContext: "arn:aws:eks:eu-west-1:1:cluster/my prod",
       namespace: "llm",
@@ -55,6 +70,7 @@ describe("pure: legal settings", () => {
     expect({ ...settings, versions: undefined }).toEqual({
       canaryWeight: 100,
       versions: undefined,
+      logPrompts: true,
       serviceImage: `vllm-service@${DIGEST}`,
       kubeContext: "arn:aws:eks:eu-west-1:1:cluster/my prod",
       namespace: "llm",
@@ -122,9 +138,9 @@ describe("pure: Pulumi.yaml is the manual of config.ts", () => {
   it("has the same defaults", () => {
     const optional = declared.filter(([, { default: value }]) => value !== "" && !Array.isArray(value));
     const defaults = Object.fromEntries(optional.map(([key, { default: value }]) => [key, value]));
-    const { canaryWeight, namespace, istioVersion, istioChartRepository, gatewayServiceType } = load({});
+    const { canaryWeight, logPrompts, namespace, istioVersion, istioChartRepository, gatewayServiceType } = load({});
     const settings = { namespace, istioVersion, istioChartRepository, gatewayServiceType };
-    expect(defaults).toEqual({ canaryWeight: String(canaryWeight), ...settings });
+    expect(defaults).toEqual({ canaryWeight: String(canaryWeight), logPrompts: String(logPrompts), ...settings });
   });
 
   it("has defaults that leave exactly the required settings to be set", () => {

@@ -1,43 +1,17 @@
-/** What an engine is asked to generate: every prompt answered `choicesPerPrompt` times. */
-export interface GenerationRequest {
-  /** At least one non-empty prompt. */
-  readonly prompts: readonly string[];
-  /** Tokens of all prompts together, by the engine's own count. */
-  readonly promptTokens: number;
-  /** Answers per prompt, 1 or more. Choice `p * choicesPerPrompt + k` is answer k of prompt p. */
-  readonly choicesPerPrompt: number;
-  /** Longest answer in tokens, 1 or more, for each choice by itself. */
-  readonly maxTokens: number;
-  /** Varies the answers to one prompt; `undefined` is a seed of its own. */
-  readonly seed: number | undefined;
-  /** True: never stop by itself, always reach `maxTokens`. */
-  readonly ignoreEndOfText: boolean;
-}
+/** Engines that the service can stand before. */
+export type EngineName = "vllm" | "simulated";
 
-/** Why a choice ended: `stop` by itself, `length` at the token limit. */
-export type FinishReason = "stop" | "length";
-
-/** One generated token. */
-export interface GeneratedToken {
-  /** Index of the choice it belongs to, from 0. */
-  readonly choice: number;
-  /** Text to append to the choice, leading space included. */
-  readonly text: string;
-  /** Set on the last token of its choice, null on all others. */
-  readonly finishReason: FinishReason | null;
-}
-
-/** A source of generated text. */
+/** The inference server that the service stands before: vLLM, or what behaves like it, behind HTTP. */
 export interface Engine {
-  /** Short name for the build info metric, such as `simulated`. */
-  readonly name: string;
-  /** Prompt and answer of one choice together may not exceed this many tokens. */
-  readonly maxModelLength: number;
-  /** Number of tokens in a text, 1 or more for a text that is not empty. */
-  countTokens(text: string): number;
+  /** Which one it is, for the build info metric. */
+  readonly name: EngineName;
+  /** Where it listens: `http://host:port`, without a path. */
+  readonly origin: string;
   /**
-   * Yields the tokens of all choices as they come. Nothing is generated ahead of the consumer without bound.
-   * Rejects with an `AbortError` as soon as `signal` aborts.
+   * How busy each GPU was lately, 0 to 1 each; empty where nobody can tell, since an invented figure would be worse.
+   * Never rejects.
    */
-  generate(request: GenerationRequest, signal: AbortSignal): AsyncIterable<GeneratedToken>;
+  gpuUtilization(): Promise<readonly number[]>;
+  /** Lets go of what it holds, open connections included; for vLLM, which is a container of its own, next to nothing. */
+  stop(): Promise<void>;
 }

@@ -33,20 +33,19 @@ for bundle in "$certificates" /etc/pki/tls/certs/ca-bundle.crt /etc/ssl/ca-bundl
 done
 
 echo '{"default":[{"type":"insecureAcceptAnything"}]}' >"$root/etc/containers/policy.json"
-cat >"$root/etc/containers/registries.conf" <<EOF
-unqualified-search-registries = ["docker.io"]
-short-name-mode = "permissive"
-[[registry]]
-location = "docker.io"
-[[registry.mirror]]
-location = "$REGISTRY"
-insecure = true
-EOF
+{
+  echo 'unqualified-search-registries = ["docker.io"]'
+  echo 'short-name-mode = "permissive"'
+  for public in docker.io gcr.io; do
+    printf '[[registry]]\nlocation = "%s"\n' "$public"
+    printf '[[registry.mirror]]\nlocation = "%s"\ninsecure = true\n' "$REGISTRY"
+  done
+} >"$root/etc/containers/registries.conf"
 # The last line of the user's file may lack its newline.
 (umask 077 && { cat "${NPMRC:-/dev/null}" && printf '\ncafile=%s\n' "$certificates"; } >"$root/tmp/npmrc")
 
 # The time is fixed so that the same sources give the same digest.
 chroot "$root" buildah bud --quiet --isolation chroot --network host --storage-driver overlay --timestamp 0 \
   --volume "$certificates:$certificates:ro" --secret id=npmrc,src=/tmp/npmrc \
-  --file /work/context/app/Dockerfile --tag service /work/context
+  --file /work/context/Dockerfile --tag service /work/context
 chroot "$root" buildah push --quiet --storage-driver overlay --format oci service oci:/work/layout

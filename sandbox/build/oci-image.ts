@@ -17,7 +17,11 @@ export interface ImageSpec {
   readonly layers: readonly string[];
   readonly entrypoint: readonly string[];
   readonly user?: string;
+  /** Environment beside PATH. */
+  readonly env?: Readonly<Record<string, string>>;
 }
+
+const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 interface Descriptor {
   readonly mediaType: string;
@@ -31,14 +35,19 @@ async function sha256OfFile(file: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Packs files, owned by root and without times, into a layer archive: the same files give the same bytes. */
+/** Packs a folder, owned by root and without times, into a layer archive: the same files give the same bytes. */
+export async function packLayer(archive: string, folder: string): Promise<void> {
+  const owner = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
+  await command("tar", [...owner, "-cf", archive, "-C", folder, "."]);
+}
+
+/** Packs files into a layer archive as {@link packLayer} does, by way of a folder to gather them in. */
 export async function writeLayer(archive: string, staging: string, files: readonly LayerFile[]): Promise<void> {
   for (const { from, to } of files) {
     mkdirSync(join(staging, to, ".."), { recursive: true });
     await command("cp", ["--recursive", "--no-dereference", from, join(staging, to)]);
   }
-  const owner = ["--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner"];
-  await command("tar", [...owner, "-cf", archive, "-C", staging, "."]);
+  await packLayer(archive, staging);
 }
 
 function writeBlob(layout: string, mediaType: string, content: string): Descriptor {
@@ -55,7 +64,7 @@ async function linkLayer(layout: string, archive: string): Promise<Descriptor> {
 }
 
 /** Writes an image as an OCI image layout, its layers hard-linked: the layout must be on the layers' file system. */
-export async function writeImage(layout: string, { layers, entrypoint, user }: ImageSpec): Promise<void> {
+export async function writeImage(layout: string, { layers, entrypoint, user, env = {} }: ImageSpec): Promise<void> {
   mkdirSync(join(layout, "blobs/sha256"), { recursive: true });
   const layerBlobs: Descriptor[] = [];
   for (const layer of layers) layerBlobs.push(await linkLayer(layout, layer));
@@ -67,7 +76,7 @@ export async function writeImage(layout: string, { layers, entrypoint, user }: I
       os: "linux",
       config: {
         Entrypoint: entrypoint,
-        Env: ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+        Env: [path, ...Object.entries(env).map(([name, value]) => `${name}=${value}`)],
         ...(user === undefined ? {} : { User: user }),
       },
       rootfs: { type: "layers", diff_ids: layerBlobs.map(({ digest }) => digest) },

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { command, retried } from "../command.ts";
 import { cacheFolder, projectFolder } from "../folders.ts";
 import { folderOf, removeOtherVersions, sourceOf } from "./artifact.ts";
@@ -11,32 +11,46 @@ import { registryStore } from "./system-images.ts";
 
 const builder = "./image-builder.sh";
 const repository = "vllm-istio-canary/service";
-/** What the Dockerfile copies, as `.dockerignore` lets it; the Dockerfile itself is in `app`. */
-const contextPaths = ["package.json", "package-lock.json", "app"];
+const contextPaths = ["Dockerfile", "package.json", "package-lock.json", "app"];
+const madeHere = ["app/dist", "app/node_modules"];
 
-function filesBelow(path: string): readonly string[] {
-  if (statSync(path).isFile()) return [path];
-  return readdirSync(path)
-    .sort()
-    .flatMap((name) => filesBelow(join(path, name)));
+/**
+ * The Dockerfile and what it may copy, as `.dockerignore` has it: paths of files, relative to the checkout, in an order
+ * that depends on their names alone.
+ */
+export function contextFiles(checkout: string): readonly string[] {
+  const filesBelow = (path: string): readonly string[] => {
+    if (madeHere.includes(path)) return [];
+    if (statSync(join(checkout, path)).isFile()) return [path];
+    const names = readdirSync(join(checkout, path)).sort();
+    return names.flatMap((name) => filesBelow(`${path}/${name}`));
+  };
+  return contextPaths.flatMap(filesBelow);
 }
 
-function contentKey(): string {
+function contentKey(files: readonly string[]): string {
   const hash = createHash("sha256")
     .update(folderOf(registryStore))
     .update(sourceOf(import.meta.url, builder));
-  for (const file of contextPaths.flatMap((path) => filesBelow(join(projectFolder, path)))) {
-    hash.update(file.slice(projectFolder.length)).update("\0").update(readFileSync(file)).update("\0");
+  for (const file of files) {
+    hash
+      .update(file)
+      .update("\0")
+      .update(readFileSync(join(projectFolder, file)))
+      .update("\0");
   }
   return hash.digest("hex").slice(0, 12);
 }
 
-async function build(layout: string, registry: string): Promise<void> {
+async function build(files: readonly string[], layout: string, registry: string): Promise<void> {
   const work = `${layout}.${process.pid}.unfinished`;
   // The builder keeps the npm credentials it is given in memory, but should it not, nobody else may read them.
   mkdirSync(work, { recursive: true, mode: 0o700 });
-  mkdirSync(join(work, "context"));
-  for (const path of contextPaths) cpSync(join(projectFolder, path), join(work, "context", path), { recursive: true });
+  for (const file of files) {
+    const copy = join(work, "context", file);
+    mkdirSync(dirname(copy), { recursive: true });
+    copyFileSync(join(projectFolder, file), copy);
+  }
   const npmrc = join(homedir(), ".npmrc");
   const env = {
     ROOTFS: join(folderOf(nodeRoot), nodeRootFolder),
@@ -72,9 +86,10 @@ export interface ServiceImage {
  * @throws Error with the builder's last lines
  */
 export async function publishServiceImage(registry: string): Promise<ServiceImage> {
-  const layout = join(cacheFolder, `service-image-${contentKey()}`);
+  const files = contextFiles(projectFolder);
+  const layout = join(cacheFolder, `service-image-${contentKey(files)}`);
   const built = !existsSync(layout);
-  if (built) await build(layout, registry);
+  if (built) await build(files, layout, registry);
   const crane = join(folderOf(kubernetesTools), "crane");
   const reference = await command(crane, ["push", "--insecure", layout, `${registry}/${repository}:latest`]);
   removeOtherVersions(layout);

@@ -5,58 +5,94 @@ import { pauseImage } from "../node/files.ts";
 import { folderOf, sourceOf, type Artifact } from "./artifact.ts";
 import { istioSources, istioVersion } from "./charts.ts";
 import { imageRoot } from "./debian.ts";
+import { nodePath, runtimeSettings, writeDistrolessLayer } from "./distroless.ts";
 import { envoy, envoyBinary } from "./envoy.ts";
 import { istioTools, kubernetesTools, pinnedVersion } from "./go-tools.ts";
 import { writeImage, writeLayer, type LayerFile } from "./oci-image.ts";
 import { fillRegistryStore } from "./registry-store.ts";
 
-/** Public name of the image on which the service image is built, here made from Debian and the project's own Node. */
-const nodeImage = "library/node:24-bookworm-slim";
+/**
+ * Public names of the images that the Dockerfile starts from: the one that builds the service and the one that runs it.
+ * Here both are made from the same Debian and the project's own Node.
+ */
+export const baseImages = {
+  build: "docker.io/library/node:24-bookworm-slim",
+  runtime: "gcr.io/distroless/nodejs24-debian13:nonroot",
+} as const;
+
 const npmVersion = "11.19.1";
-const publicRegistry = "registry.k8s.io/";
 
 /** Public names of the images that the node's own manifests and its container runtime ask for. */
 export const nodeImages = {
   pause: pauseImage,
-  coredns: `${publicRegistry}coredns/coredns:${pinnedVersion("kubernetes", "github.com/coredns/coredns")}`,
-  metricsServer: `${publicRegistry}metrics-server/metrics-server:${pinnedVersion("istio", "sigs.k8s.io/metrics-server")}`,
+  coredns: `registry.k8s.io/coredns/coredns:${pinnedVersion("kubernetes", "github.com/coredns/coredns")}`,
+  metricsServer: `registry.k8s.io/metrics-server/metrics-server:${pinnedVersion("istio", "sigs.k8s.io/metrics-server")}`,
 } as const;
 
 interface SystemImage {
+  /** Its name in the registry, without the host. */
   readonly name: string;
-  /** Whether it stands on Debian or on nothing. */
-  readonly onDebian: boolean;
+  /** Layer archive below its files; without one it stands on nothing. */
+  readonly base?: string;
   readonly files: readonly LayerFile[];
   readonly entrypoint: readonly string[];
   readonly user?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
-function single(publicName: string, binary: string): SystemImage {
+/** Where a sandbox's registry, which stands in for every public one, has an image. */
+function inRegistry(publicName: string): string {
+  return publicName.slice(publicName.indexOf("/") + 1);
+}
+
+function single(name: string, binary: string): SystemImage {
   const to = `/${basename(binary)}`;
+  return { name, files: [{ from: binary, to }], entrypoint: [to] };
+}
+
+const bin = "/usr/local/bin";
+
+async function buildImage(work: string, debian: string): Promise<SystemImage> {
+  await retried(() => command("npm", ["install", "--silent", "--prefix", join(work, "npm"), `npm@${npmVersion}`]));
+  const npm = "/usr/local/lib/node_modules/npm";
+  const launcher = join(work, "npm-launcher");
+  writeFileSync(launcher, `#!/bin/sh\nexec node ${npm}/bin/npm-cli.js "$@"\n`, { mode: 0o755 });
   return {
-    name: publicName.replace(publicRegistry, ""),
-    onDebian: false,
-    files: [{ from: binary, to }],
-    entrypoint: [to],
+    name: inRegistry(baseImages.build),
+    base: debian,
+    files: [
+      { from: process.execPath, to: `${bin}/node` },
+      { from: join(work, "npm/node_modules/npm"), to: npm },
+      { from: launcher, to: `${bin}/npm` },
+    ],
+    entrypoint: [],
+  };
+}
+
+async function runtimeImage(work: string, debian: string): Promise<SystemImage> {
+  const base = join(work, "distroless.tar");
+  await writeDistrolessLayer(base, join(work, "distroless"), debian);
+  return {
+    ...runtimeSettings,
+    name: inRegistry(baseImages.runtime),
+    base,
+    files: [{ from: process.execPath, to: nodePath }],
+    entrypoint: [nodePath],
   };
 }
 
 async function systemImages(work: string): Promise<readonly SystemImage[]> {
   const [kubernetes, istio] = [folderOf(kubernetesTools), folderOf(istioTools)];
-  const bin = "/usr/local/bin";
+  const debian = join(folderOf(imageRoot), "layer.tar");
   const bootstrap = join(await istioSources(), "tools/packaging/common/envoy_bootstrap.json");
-  await retried(() => command("npm", ["install", "--silent", "--prefix", join(work, "npm"), `npm@${npmVersion}`]));
-  const npm = "/usr/local/lib/node_modules/npm";
-  const launcher = join(work, "npm-launcher");
-  writeFileSync(launcher, `#!/bin/sh\nexec node ${npm}/bin/npm-cli.js "$@"\n`, { mode: 0o755 });
   return [
-    single(nodeImages.pause, join(kubernetes, "pause")),
-    single(nodeImages.coredns, join(kubernetes, "coredns")),
-    single(nodeImages.metricsServer, join(istio, "metrics-server")),
+    single(inRegistry(nodeImages.pause), join(kubernetes, "pause")),
+    single(inRegistry(nodeImages.coredns), join(kubernetes, "coredns")),
+    single(inRegistry(nodeImages.metricsServer), join(istio, "metrics-server")),
     { ...single(`istio/pilot:${istioVersion}`, join(istio, "pilot-discovery")), user: "1337:1337" },
     {
       name: `istio/proxyv2:${istioVersion}`,
-      onDebian: true,
+      base: debian,
       files: [
         { from: join(folderOf(envoy), envoyBinary), to: `${bin}/envoy` },
         { from: join(istio, "pilot-agent"), to: `${bin}/pilot-agent` },
@@ -64,16 +100,8 @@ async function systemImages(work: string): Promise<readonly SystemImage[]> {
       ],
       entrypoint: [`${bin}/pilot-agent`],
     },
-    {
-      name: nodeImage,
-      onDebian: true,
-      files: [
-        { from: process.execPath, to: `${bin}/node` },
-        { from: join(work, "npm/node_modules/npm"), to: npm },
-        { from: launcher, to: `${bin}/npm` },
-      ],
-      entrypoint: [],
-    },
+    await buildImage(work, debian),
+    await runtimeImage(work, debian),
   ];
 }
 
@@ -82,7 +110,7 @@ async function writeSystemImage(work: string, image: SystemImage, index: number)
   mkdirSync(folder);
   const layer = join(folder, "layer.tar");
   await writeLayer(layer, join(folder, "staging"), image.files);
-  const layers = image.onDebian ? [join(folderOf(imageRoot), "layer.tar"), layer] : [layer];
+  const layers = image.base === undefined ? [layer] : [image.base, layer];
   const layout = join(folder, "layout");
   await writeImage(layout, { ...image, layers });
   return layout;
@@ -96,7 +124,7 @@ export const registryStore: Artifact = {
   name: "registry",
   inputs: [
     ...[istioVersion, process.version, ...Object.values(nodeImages)],
-    sourceOf(import.meta.url, "./oci-image.ts", "./registry-store.ts"),
+    sourceOf(import.meta.url, "./distroless.ts", "./oci-image.ts", "./registry-store.ts"),
   ],
   needs: [imageRoot, kubernetesTools, istioTools, envoy],
   build: async (folder) => {

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { complete } from "./helpers.ts";
+import type { RequestRecord } from "../../app/request-log/record.ts";
+import { post } from "./helpers.ts";
 
 interface LogLine {
   readonly message: string;
@@ -22,10 +23,13 @@ async function start(environment: Readonly<Record<string, string>> = {}) {
   });
   const exited = once(child, "exit");
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
-  /** The next log line. */
+  /** The next log line that is no request's record. */
   const nextLine = async (): Promise<LogLine> => {
-    const line = await lines.next();
-    return line.done === true ? { message: "end of log" } : (JSON.parse(line.value) as LogLine);
+    for (let next = await lines.next(); next.done !== true; next = await lines.next()) {
+      const line = JSON.parse(next.value) as LogLine | RequestRecord;
+      if ("message" in line) return line;
+    }
+    return { message: "end of log" };
   };
   const { api_port: port = 0 } = await nextLine();
   return { child, exited, nextLine, url: `http://127.0.0.1:${port}` };
@@ -33,7 +37,12 @@ async function start(environment: Readonly<Record<string, string>> = {}) {
 
 /** Starts a stream of `tokens` tokens and waits for its first event. */
 async function openStream(url: string, tokens: number) {
-  const response = await complete(url, { prompt: "hello", stream: true, ignore_eos: true, max_tokens: tokens });
+  const response = await post(`${url}/v1/completions`, {
+    prompt: "hello",
+    stream: true,
+    ignore_eos: true,
+    max_tokens: tokens,
+  });
   const body = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   const first = (await body?.read())?.value ?? "";
   /** Everything that was received, when the body ends. */
@@ -54,8 +63,10 @@ describe("SIGTERM", () => {
     const ready = await fetch(`${url}/ready`);
     expect([ready.status, ready.headers.get("connection")]).toEqual([503, "close"]);
     expect((await fetch(`${url}/health`)).status).toBe(200);
-    const late = await complete(url, { prompt: "hello", max_tokens: 1 });
-    expect([late.status, late.headers.get("connection")]).toEqual([200, "close"]);
+    const late = await post(`${url}/v1/completions`, { prompt: "hello", max_tokens: 1 });
+    const headers = ["connection", "retry-after"].map((name) => late.headers.get(name));
+    expect([late.status, ...headers]).toEqual([503, "close", "1"]);
+    expect(await late.json()).toMatchObject({ error: { message: "This replica is shutting down.", code: 503 } });
     const events = (await stream.rest()).split("\n\n");
     expect([events.length, events.at(-2)]).toEqual([102, "data: [DONE]"]);
     expect(await nextLine()).toEqual({ level: "info", message: "stopped", requests_cut: 0 });
@@ -64,7 +75,7 @@ describe("SIGTERM", () => {
 
   it("closes the connection of an answer that had not begun", async () => {
     const { child, exited, url } = await start();
-    const answer = complete(url, { prompt: "hello", ignore_eos: true, max_tokens: 40 });
+    const answer = post(`${url}/v1/completions`, { prompt: "hello", ignore_eos: true, max_tokens: 40 });
     await openStream(url, 20);
     child.kill("SIGTERM");
     const response = await answer;
@@ -81,11 +92,15 @@ describe("SIGTERM", () => {
     expect(await exited).toEqual([0, null]);
   });
 
-  it("cuts off what is still open after the drain timeout, and exits 0", async () => {
+  it("tells the clients of what is still open after the drain timeout, and exits 0", async () => {
     const { child, exited, nextLine, url } = await start({ DRAIN_TIMEOUT_SECONDS: "1" });
     const stream = await openStream(url, 8000);
     child.kill("SIGTERM");
-    await expect(stream.rest()).rejects.toThrow("terminated");
+    const [error = "", done] = (await stream.rest()).split("\n\n").slice(-3);
+    expect(JSON.parse(error.replace("data: ", ""))).toMatchObject({
+      error: { code: 503, type: "ServiceUnavailableError" },
+    });
+    expect(done).toBe("data: [DONE]");
     expect((await nextLine()).message).toBe("draining");
     expect(await nextLine()).toEqual({ level: "info", message: "stopped", requests_cut: 1 });
     expect(await exited).toEqual([0, null]);

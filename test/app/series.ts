@@ -1,29 +1,44 @@
-const COMPLETIONS = 'route="/v1/completions"';
-const SERIES = {
-  ok: `vllm_requests_total{${COMPLETIONS},status="200",version="v1",model="m"}`,
-  left: `vllm_requests_total{${COMPLETIONS},status="499",version="v1",model="m"}`,
-  broken: `vllm_requests_total{${COMPLETIONS},status="500",version="v1",model="m"}`,
-  latencyCount: `vllm_request_latency_seconds_count{version="v1",model="m",${COMPLETIONS}}`,
-  latencySum: `vllm_request_latency_seconds_sum{version="v1",model="m",${COMPLETIONS}}`,
-  firstTokenCount: 'vllm_time_to_first_token_seconds_count{version="v1",model="m"}',
-  firstTokenSum: 'vllm_time_to_first_token_seconds_sum{version="v1",model="m"}',
-  tokenLatencyCount: 'vllm_token_latency_seconds_count{version="v1",model="m"}',
-  tokenLatencySum: 'vllm_token_latency_seconds_sum{version="v1",model="m"}',
-  inFlight: 'vllm_requests_in_flight{version="v1",model="m"}',
-  promptTokens: 'vllm_prompt_tokens_total{version="v1",model="m"}',
-  completionTokens: 'vllm_completion_tokens_total{version="v1",model="m"}',
-} as const;
-
-interface Scrapable {
-  readonly scrape: () => Promise<ReadonlyMap<string, number>>;
+/** One line of an exposition. */
+export interface Series {
+  readonly name: string;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly value: number;
+  /** Trace id of its exemplar, undefined without one. */
+  readonly traceId: string | undefined;
 }
 
-/** The present values of the series named here for short; NaN for one that is absent. */
-export async function values<Name extends keyof typeof SERIES>(
-  service: Scrapable,
-  ...names: Name[]
-): Promise<Record<Name, number>> {
-  const scraped = await service.scrape();
-  const entries = names.map((name) => [name, scraped.get(SERIES[name]) ?? NaN]);
-  return Object.fromEntries(entries) as Record<Name, number>;
+const LABEL = String.raw`\w+="(?:[^"\\\n]|\\[\\"n])*"`;
+const LABELS = `\\{((?:${LABEL}(?:,(?=\\w))?)*)\\}`;
+const NUMBER = String.raw`-?[\d.e+-]+|NaN|[+-]Inf`;
+const LINE = new RegExp(`^(\\w+)${LABELS} (${NUMBER})(?: # \\{trace_id="(\\w+)"\\} [\\d.e+-]+ \\d+(?:\\.\\d+)?)?$`);
+
+/** Reads OpenMetrics text; throws on what is none. */
+export function parseExposition(text: string): readonly Series[] {
+  const [end, ...lines] = text.trimEnd().split("\n").reverse();
+  if (end !== "# EOF" || !text.endsWith("\n")) throw new Error("the text does not end with # EOF and a line feed");
+  return lines
+    .reverse()
+    .filter((line) => !/^# (?:HELP|TYPE) \w+ ./.test(line))
+    .map(parseLine);
+}
+
+function parseLine(line: string): Series {
+  const match = LINE.exec(line);
+  if (match === null) throw new Error(`no OpenMetrics: ${line}`);
+  const [, name = "", labels = "", value = "", traceId] = match;
+  const pairs = [...labels.matchAll(new RegExp(LABEL, "g"))].map(([pair]): [string, string] => {
+    const separator = pair.indexOf("=");
+    return [pair.slice(0, separator), unescape(pair.slice(separator + 2, -1))];
+  });
+  const unique = new Map(pairs);
+  if (unique.size !== pairs.length) throw new Error(`a label is there twice: ${line}`);
+  return { name, labels: unique, value: Number(value.replace("Inf", "Infinity")), traceId };
+}
+
+const unescape = (text: string): string => text.replace(/\\(.)/g, (_, sign: string) => (sign === "n" ? "\n" : sign));
+
+/** Name and labels in the order of their names, `version` left out, as a key to compare by. */
+export function keyOf({ name, labels }: Series): string {
+  const sorted = [...labels].filter(([label]) => label !== "version").sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${name}{${sorted.map(([label, value]) => `${label}="${value}"`).join(",")}}`;
 }

@@ -6,6 +6,7 @@ import {
   ModelVersion,
   type Version,
 } from "../../components/model-version.ts";
+import { readSettings } from "../../app/settings.ts";
 import { destinationRuleSpec } from "../../components/canary-routing.ts";
 import { mockEngine, type Recorder, registered } from "../mocks.ts";
 
@@ -15,8 +16,20 @@ const VERSION: Version = {
   model: "meta/opt",
   replicas: { min: 2, max: 5 },
   resources: { cpu: "250m", memory: "256Mi" },
-  engine: { kind: "simulated", timeToFirstTokenMs: 15, interTokenLatencyMs: 4 },
+  engine: {
+    kind: "simulated",
+    timeToFirstTokenMs: 15,
+    interTokenLatencyMs: 4,
+    maxNumSeqs: 32,
+    startupSeconds: 3,
+    seed: 7,
+    errorPercent: 1,
+    streamErrorPercent: 2,
+    streamAbortPercent: 4,
+    answerQualityPercent: 30,
+  },
 };
+const SERVER = { version: VERSION, image: IMAGE, logPrompts: true };
 const SELECTOR = { app: "vllm-service", version: "v2" };
 const LABELS = {
   ...SELECTOR,
@@ -65,6 +78,14 @@ const DEPLOYMENT = {
             { name: "MODEL_NAME", value: "meta/opt" },
             { name: "SIMULATED_TIME_TO_FIRST_TOKEN_MS", value: "15" },
             { name: "SIMULATED_INTER_TOKEN_LATENCY_MS", value: "4" },
+            { name: "SIMULATED_MAX_NUM_SEQS", value: "32" },
+            { name: "SIMULATED_STARTUP_SECONDS", value: "3" },
+            { name: "SIMULATED_SEED", value: "7" },
+            { name: "SIMULATED_ERROR_PERCENT", value: "1" },
+            { name: "SIMULATED_STREAM_ERROR_PERCENT", value: "2" },
+            { name: "SIMULATED_STREAM_ABORT_PERCENT", value: "4" },
+            { name: "SIMULATED_ANSWER_QUALITY_PERCENT", value: "30" },
+            { name: "LOG_PROMPTS", value: "true" },
             { name: "DRAIN_TIMEOUT_SECONDS", value: "30" },
           ],
           resources: { requests: { cpu: "250m", memory: "256Mi" }, limits: { memory: "256Mi" } },
@@ -119,11 +140,20 @@ const BUDGET = {
 
 describe("pure: specs", () => {
   it("is a restricted, drained Deployment without replicas", () => {
-    expect(deploymentSpec(VERSION, IMAGE, "account")).toEqual(DEPLOYMENT);
+    expect(deploymentSpec(SERVER, "account")).toEqual(DEPLOYMENT);
+  });
+
+  it("tells the service all that it reads, under the names it reads", () => {
+    const [server] = DEPLOYMENT.template.spec.containers;
+    const { engine, logPrompts, modelName } = readSettings(
+      Object.fromEntries(server?.env.map(({ name, value }) => [name, value]) ?? []),
+    );
+    expect(engine).toMatchObject({ ...VERSION.engine, version: "v2" });
+    expect({ logPrompts, modelName }).toEqual({ logPrompts: true, modelName: "meta/opt" });
   });
 
   it("selects the same pods whatever the image", () => {
-    expect(deploymentSpec(VERSION, "other", "account").selector).toEqual({ matchLabels: SELECTOR });
+    expect(deploymentSpec({ ...SERVER, image: "other" }, "account").selector).toEqual({ matchLabels: SELECTOR });
   });
 
   it("labels pods with what the version's Istio subset selects", () => {
@@ -147,7 +177,7 @@ describe("mocks: ModelVersion", () => {
   });
 
   const create = (replicas: Version["replicas"]): ModelVersion =>
-    new ModelVersion("vllm-v2", { namespace: "llm", image: IMAGE, version: { ...VERSION, replicas } });
+    new ModelVersion("vllm-v2", { namespace: "llm", ...SERVER, version: { ...VERSION, replicas } });
 
   it("makes an account, a Deployment, an autoscaler and a budget", async () => {
     create({ min: 2, max: 5 });
@@ -183,7 +213,7 @@ describe("mocks: ModelVersion", () => {
       apiVersion: "apps/v1",
       kind: "Deployment",
       metadata,
-      spec: deploymentSpec({ ...VERSION }, IMAGE, "vllm-v2-account"),
+      spec: deploymentSpec(SERVER, "vllm-v2-account"),
     });
     expect(inputsOf("autoscaler")).toEqual({
       apiVersion: "autoscaling/v2",
