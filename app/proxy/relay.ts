@@ -53,10 +53,10 @@ export function createRelay(exchange: Exchange, models: ServedModels): Dispatche
     onResponseStart(_, status, headers) {
       if (status < 200) return;
       countUnderModel(exchange, models, status < 400);
-      exchange.metrics.firstByte();
       sink = createSink(exchange, status, headers);
     },
     onResponseData(_, chunk) {
+      exchange.metrics.firstByte();
       if (sink?.write(chunk) === false && !gone) pause();
     },
     onResponseEnd() {

@@ -11,7 +11,7 @@ import { rule, type Rule, type Span } from "./rule.ts";
 
 // Accents, Greek and Cyrillic count as letters; scripts without spaces would draw the sentence before into the address.
 const EMAIL =
-  /(?<![\w.%+\-\u00c0-\u04ff])(?!git@)[\w.%+\-\u00c0-\u04ff]*[\w\u00c0-\u04ff]@(?!\d+\.\d)(?=[\w.\-\u00c0-\u04ff]*\.[A-Za-z\u00c0-\u04ff]{2})[\w.%+\-\u00c0-\u04ff]*[\w\u00c0-\u04ff]/g;
+  /(?<![\w.%+\-\u00c0-\u04ff])(?!git@)[.%+-]*[\w\u00c0-\u04ff][\w.%+\-\u00c0-\u04ff]*[!#$&*?^{|}~]*@(?!\d+\.\d+\.\d)(?=[\w.\-\u00c0-\u04ff]*\.[A-Za-z\u00c0-\u04ff]{2})[\w.%+\-\u00c0-\u04ff]*[\w\u00c0-\u04ff]/g;
 
 const EMAILS = rule("[email]", EMAIL);
 /** Not a package with a version (`name@1.2.3`), nor the user of Git servers (`git@host`). */
@@ -139,13 +139,13 @@ const CHINESE_MOBILE = String.raw`(?:86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}`;
 const BRAZILIAN_MOBILE = String.raw`\([1-9]\d\) ?9\d{4}-\d{4}`;
 const AFTER_TRUNK_ZERO = String.raw`(?:\(0\d{1,4}\)[ .-]?|0\d{1,4}[ ./-]{1,3})\d{2,8}(?:(?<between>[ .-])\d{2,5}(?:\k<between>\d{2,5}){0,2})?`;
 const IN_ONE_PIECE = String.raw`0[1-9]\d{8,9}`;
-const NOT_IN_NUMBERS = String.raw`(?!\w|[.-]?\(?(?:[\d+]|\(\d))`;
+const NOT_IN_NUMBERS = String.raw`(?!\w|[.-]?[\d+])`;
 const DATE = /^\d{1,2}[ ./-]\d{1,2}[ ./-]\d{4}|^(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}/;
 
 const phones = rule(
   "[phone]",
   new RegExp(
-    String.raw`(?<![\w+]|\d[.-]|\d[.-]?\()(?:${[INTERNATIONAL, WITH_DIALLED_00, AMERICAN, CHINESE_MOBILE, BRAZILIAN_MOBILE, AFTER_TRUNK_ZERO, IN_ONE_PIECE].join("|")})${NOT_IN_NUMBERS}`,
+    String.raw`(?<![A-Za-z_+])(?:(?=\()|(?<!\d[.-]?))(?:${[INTERNATIONAL, WITH_DIALLED_00, AMERICAN, CHINESE_MOBILE, BRAZILIAN_MOBILE, AFTER_TRUNK_ZERO, IN_ONE_PIECE].join("|")})${NOT_IN_NUMBERS}`,
     "g",
   ),
   ({ token }) => token.startsWith("+") || isPhone(token, 9),

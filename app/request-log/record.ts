@@ -67,7 +67,10 @@ export interface RequestRecord {
    * `x-no-log: true`, or it is no text (token ids, several prompts).
    */
   readonly prompt: string | readonly LoggedMessage[] | null;
-  /** True when the prompt was longer than is logged; such a prompt must not be replayed. */
+  /**
+   * True when the prompt was longer than is logged, or had parts that are no text, such as images and tool calls; such a
+   * prompt must not be replayed.
+   */
   readonly prompt_truncated: boolean;
   /** True when the client opted out by `x-no-log: true`. */
   readonly no_log: boolean;

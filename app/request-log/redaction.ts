@@ -67,12 +67,13 @@ function findings(original: string): readonly Finding[] {
   return found.sort((one, other) => one.start - other.start || other.end - one.end);
 }
 
-/** Brackets end everything that the rules look for, as do those of the marks that will stand there. */
+/** Spans look to the following rules as their marks will look to a second redaction: brackets with letters inside. */
 function blank(text: string, spans: readonly Span[]): string {
   let blanked = "";
   let position = 0;
   for (const { start, end } of spans) {
-    blanked += `${text.slice(position, start)}[${"]".repeat(end - start - 1)}`;
+    const length = end - start;
+    blanked += text.slice(position, start) + (length < 3 ? "[]".slice(0, length) : `[${"x".repeat(length - 2)}]`);
     position = end;
   }
   return blanked + text.slice(position);

@@ -29,7 +29,7 @@ const privateKeyBlocks: Rule = {
 };
 
 /** `user:password` in `scheme://user:password@host`. */
-const urlCredentials = rule("[key]", /(?<kept>:\/\/)[^\s/?#"'`<>@:[\]]*:[^\s/?#"'`<>[\]]+(?=@)/g);
+const urlCredentials = rule("[key]", /(?<kept>:\/\/)[^\s/?#"'`<>@:[\]]*:[^\s/?#"'`<>[\]]{2,}(?=@)/g);
 
 const authorization = rule(
   "[key]",

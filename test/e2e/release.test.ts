@@ -1,26 +1,33 @@
 import { spawn } from "node:child_process";
-import { cpSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, inject, it } from "vitest";
 import { complete, completeMany, tally, type Gateway } from "../../quickstart/traffic.ts";
 import { sandboxEnvironment } from "../../sandbox/environment.ts";
-import { contextOf, foldersOf } from "../../sandbox/folders.ts";
+import { foldersOf } from "../../sandbox/folders.ts";
 import { binomialBounds } from "./binomial.ts";
 import { run } from "./project.ts";
-import { gateway, kubectl, lastChanges, managedObjects, mustPulumi, outputs, shift } from "./stack.ts";
+import {
+  gateway,
+  kubeconfigWithContext,
+  kubectl,
+  lastChanges,
+  managedObjects,
+  mustPulumi,
+  namespace,
+  outputs,
+  podIdentities,
+  podOf,
+  shift,
+} from "./stack.ts";
+import { steadyStreams } from "./streams.ts";
 import { model, settled, shares, shiftThroughZero, steadyTraffic } from "./traffic.ts";
 
-const namespace = "vllm";
 let target: Gateway;
 
 beforeAll(async () => {
   target = await gateway();
 });
-
-async function podIdentities(): Promise<readonly string[]> {
-  const listed = await kubectl("-n", namespace, "get", "pods", "-o", "jsonpath={range .items[*]}{.metadata.uid} {end}");
-  return listed.trim().split(" ").sort();
-}
 
 describe("npm run up on a real cluster", () => {
   it("ends with who answered 20 requests, the header check, and what to try next", () => {
@@ -170,6 +177,25 @@ describe("pulumi up on a real engine and cluster", () => {
   });
 });
 
+describe("a new configuration of the version that is being used", () => {
+  it("replaces its pods under open streams, and not one of them is cut or refused", async () => {
+    await shift(0);
+    await settled(target, "v1");
+    const before = await podOf("v1");
+    const streams = steadyStreams(target, 50);
+    await mustPulumi("config", "set", "--path", "versions[0].engine.seed", "7");
+    await mustPulumi("up", "--yes", "--skip-preview");
+    expect(await lastChanges()).toEqual({ update: 1 });
+    // The old pod has had its notice by now; this outlasts its drain.
+    await expect.poll(() => podOf("v1"), { timeout: 60_000, interval: 500 }).toMatch(/^\S+$/);
+    const ends = await streams.stop();
+    expect(await podOf("v1")).not.toBe(before);
+    expect(ends.length).toBeGreaterThan(100);
+    expect(ends.filter((end) => end !== "done")).toEqual([]);
+    process.stdout.write(`rolling update under 50 open streams: ${ends.length} streams, all done\n`);
+  });
+});
+
 describe("npm run up again", () => {
   const again = () =>
     run("npm", ["run", "--silent", "up", "--", "--name", inject("sandbox")], { cwd: inject("project") });
@@ -197,14 +223,6 @@ describe("npm run up again", () => {
     await shift(10);
   });
 });
-
-/** A copy of the sandbox's kubeconfig in which its context has another name, as a cluster of the user's own would. */
-async function kubeconfigWithContext(context: string): Promise<string> {
-  const copy = join(inject("project"), "kubeconfig");
-  cpSync(foldersOf(inject("sandbox")).kubeconfig, copy);
-  await kubectl("--kubeconfig", copy, "config", "rename-context", contextOf(inject("sandbox")), context);
-  return copy;
-}
 
 describe("pulumi destroy on a real engine and cluster", () => {
   it("leaves no object of ours, and npm run up -- --context brings all back", async () => {

@@ -1,8 +1,14 @@
+import { cpSync } from "node:fs";
+import { join } from "node:path";
 import { inject } from "vitest";
 import type { StackOutputs } from "../../quickstart/check.ts";
 import type { Gateway } from "../../quickstart/traffic.ts";
 import { sandboxEnvironment } from "../../sandbox/environment.ts";
+import { contextOf, foldersOf } from "../../sandbox/folders.ts";
 import { run, type Outcome } from "./project.ts";
+
+/** Namespace of the versions. */
+export const namespace = "vllm";
 
 /** How many resources an update changed in each way. */
 export type Changes = Readonly<Record<string, number>>;
@@ -66,4 +72,25 @@ export async function managedObjects(): Promise<readonly string[]> {
   );
   const names = listed.trim().split("\n").filter(Boolean);
   return names.filter((name) => !/^customresourcedefinition\S+\.istio\.io$/.test(name));
+}
+
+/** UIDs of the versions' pods. */
+export async function podIdentities(): Promise<readonly string[]> {
+  const listed = await kubectl("-n", namespace, "get", "pods", "-o", "jsonpath={range .items[*]}{.metadata.uid} {end}");
+  return listed.trim().split(" ").sort();
+}
+
+/** Names of a version's running pods, with spaces between. */
+export async function podOf(version: string): Promise<string> {
+  const selector = `version=${version}`;
+  const field = "jsonpath={.items[?(@.status.phase=='Running')].metadata.name}";
+  return (await kubectl("-n", namespace, "get", "pods", "-l", selector, "-o", field)).trim();
+}
+
+/** A copy of the sandbox's kubeconfig in which its context has another name, as a cluster of the user's own would. */
+export async function kubeconfigWithContext(context: string): Promise<string> {
+  const copy = join(inject("project"), "kubeconfig");
+  cpSync(foldersOf(inject("sandbox")).kubeconfig, copy);
+  await kubectl("--kubeconfig", copy, "config", "rename-context", contextOf(inject("sandbox")), context);
+  return copy;
 }

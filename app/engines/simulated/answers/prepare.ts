@@ -45,7 +45,7 @@ export function prepare(request: GenerationRequest, context: EngineContext): Pre
 
 /** Throws a 503 when so many more sequences would be too many. */
 export function admit(sequences: number, { scheduler, settings, metrics }: EngineContext): void {
-  if (scheduler.running + scheduler.waiting + sequences < settings.maxQueuedRequests) return;
+  if (scheduler.running + scheduler.waiting + sequences <= settings.maxQueuedRequests) return;
   metrics.rejected();
   throw queueFull();
 }

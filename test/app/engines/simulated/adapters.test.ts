@@ -135,6 +135,7 @@ describe("LoRA adapters", () => {
     expect([seen >= before, seen <= Date.now() / 1000]).toEqual([true, true]);
     leave.abort();
     await until((metrics) => metrics.has(info("", "")));
+    expect([...(await scrape()).keys()].filter((key) => key.includes("lora"))).toEqual([info("", "")]);
     expect([...(await (await start()).scrape()).keys()].filter((key) => key.includes("lora"))).toEqual([]);
   });
 });

@@ -67,9 +67,14 @@ describe("POST /v1/completions", () => {
     const { complete } = await start();
     const forced = await readCompletion(await complete({ prompt: "hello", max_tokens: 700, ignore_eos: true }));
     expect([forced.choices[0]?.finish_reason, forced.usage.completion_tokens]).toEqual(["length", 700]);
-    const least = await readCompletion(await complete({ prompt: "hello", max_tokens: 1000, min_tokens: 400 }));
-    expect(least.choices[0]?.finish_reason).toBe("stop");
-    expect(least.usage.completion_tokens).toBeGreaterThan(400);
+    const own = await readCompletion(await complete({ prompt: "hello", max_tokens: 1000 }));
+    const words = own.usage.completion_tokens - 1;
+    const withLeast = async (min_tokens: number) =>
+      readCompletion(await complete({ prompt: "hello", max_tokens: 1000, min_tokens }));
+    expect((await withLeast(words)).choices).toEqual(own.choices);
+    const longer = await withLeast(words + 1);
+    expect(longer.choices[0]?.text.startsWith(`${own.choices[0]?.text ?? ""}\n\n`)).toBe(true);
+    expect(longer.choices[0]?.finish_reason).toBe("stop");
   });
 
   it("numbers the choices of several prompts through, each like that prompt alone", async () => {

@@ -43,6 +43,7 @@ describe("a bad version", () => {
     const { complete, until } = await start({ streamErrorPercent: 100 });
     const events = (await (await complete({ ...body, n: 3, stream: true })).text()).split("\n\n");
     expect(events.filter((event) => event.includes("error"))).toHaveLength(1);
+    expect((await complete({ ...body, n: 3 })).status).toBe(500);
     await until((metrics) => metrics.get(seriesName("num_requests_running")) === 0);
   });
 

@@ -134,6 +134,21 @@ describe("the scheduler", () => {
     expect(kvCache.usage).toBe(0);
   });
 
+  it("takes what lost its place on again before what never had one", () => {
+    const { submit, events } = createTest({ maxNumSeqs: 2 }, 64);
+    submit("a", 15, 20);
+    submit("b", 15, 20);
+    submit("c", 15, 1);
+    vi.advanceTimersByTime(1000);
+    const ends = events.filter(([, what]) => what.endsWith("length")).map(([, what]) => what);
+    const preempted = events.findIndex(([, what]) => what === "preemption");
+    expect(preempted).toBeGreaterThan(0);
+    expect(events.slice(preempted).findIndex(([, what]) => what === "b")).toBeLessThan(
+      events.slice(preempted).findIndex(([, what]) => what.startsWith("c")),
+    );
+    expect(ends).toEqual(["a length", "c length", "b length"]);
+  });
+
   it("gives up what is withdrawn, and takes the next on at once", () => {
     const { submit, scheduler, times, finished, kvCache } = createTest({ maxNumSeqs: 1 });
     const withdraw = submit("a", 1, 1000);
@@ -198,9 +213,16 @@ describe("the scheduler", () => {
       [22, "a abort"],
       [22, "b abort"],
     ]);
-    expect(finished.map(({ reason, generatedTokens }) => [reason, generatedTokens])).toEqual([
-      ["abort", 1],
-      ["abort", 0],
+    expect(finished).toMatchObject([
+      { reason: "abort", generatedTokens: 1, totalSeconds: 0.022, prefillSeconds: 0.02, decodeSeconds: 0 },
+      {
+        reason: "abort",
+        generatedTokens: 0,
+        totalSeconds: 0.022,
+        queueSeconds: 0.022,
+        prefillSeconds: 0,
+        decodeSeconds: 0,
+      },
     ]);
     expect([scheduler.running, scheduler.waiting]).toEqual([0, 0]);
   });
