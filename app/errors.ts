@@ -34,7 +34,7 @@ export class ApiError extends Error {
   }
 }
 
-/** 400: the body is not what the route expects at all, or a parameter has the wrong type. */
+/** 400: the body is not what the route expects at all, or a parameter, named as `body.n`, has the wrong type. */
 export const malformed = (message: string, param: string | null = null): ApiError =>
   new ApiError(400, "Bad Request", message, param);
 

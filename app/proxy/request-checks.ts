@@ -31,7 +31,7 @@ export function checkRequest(body: Buffer, limits: RequestLimits): CheckedReques
   const parsed = parse(body);
   const fields = isFields(parsed) ? parsed : {};
   const model = fields["model"] ?? "";
-  if (typeof model !== "string") throw malformed("`model` must be a string.", "model");
+  if (typeof model !== "string") throw malformed("`model` must be a string.", "body.model");
   for (const name of TOKEN_LIMITS) checkTokens(name, wholeNumber(fields, name), limits.maxTokens);
   checkChoices(fields, limits.maxChoices);
   return { fields, model, stream: fields["stream"] === true };
@@ -49,7 +49,7 @@ function wholeNumber(fields: Fields, name: string): number | undefined {
   const value = Object.hasOwn(fields, name) ? (fields[name] ?? undefined) : undefined;
   if (value === undefined) return undefined;
   if (typeof value !== "number" || !Number.isInteger(value))
-    throw malformed(`\`${name}\` must be a whole number.`, name);
+    throw malformed(`\`${name}\` must be a whole number.`, `body.${name}`);
   return value;
 }
 

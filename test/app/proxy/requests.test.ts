@@ -93,7 +93,7 @@ describe("a request on its way to the engine", () => {
   it.each([
     ["{", 400, "Bad Request", /^The request body is not valid JSON: /, null],
     ['{"max_tokens":NaN}', 400, "Bad Request", /^The request body is not valid JSON: /, null],
-    ['{"max_tokens":"5"}', 400, "Bad Request", /^`max_tokens` must be a whole number\.$/, "max_tokens"],
+    ['{"max_tokens":"5"}', 400, "Bad Request", /^`max_tokens` must be a whole number\.$/, "body.max_tokens"],
     ['{"max_tokens":101}', 400, "BadRequestError", /^`max_tokens` must be at most 100, got 101\.$/, "max_tokens"],
     [
       '{"max_completion_tokens":101}',
@@ -104,8 +104,8 @@ describe("a request on its way to the engine", () => {
     ],
     ['{"n":9}', 400, "BadRequestError", /^`n` times the number of prompts must be at most 8, got 9\.$/, "n"],
     ['{"n":3,"prompt":["a","b","c"]}', 400, "BadRequestError", /got 9\.$/, "n"],
-    ['{"n":true}', 400, "Bad Request", /^`n` must be a whole number\.$/, "n"],
-    ['{"model":7}', 400, "Bad Request", /^`model` must be a string\.$/, "model"],
+    ['{"n":true}', 400, "Bad Request", /^`n` must be a whole number\.$/, "body.n"],
+    ['{"model":7}', 400, "Bad Request", /^`model` must be a string\.$/, "body.model"],
     [
       `{"prompt":"${"x".repeat(2048)}"}`,
       413,
