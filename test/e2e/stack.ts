@@ -80,11 +80,11 @@ export async function podIdentities(): Promise<readonly string[]> {
   return listed.trim().split(" ").sort();
 }
 
-/** Names of a version's running pods, with spaces between. */
-export async function podOf(version: string): Promise<string> {
-  const selector = `version=${version}`;
-  const field = "jsonpath={.items[?(@.status.phase=='Running')].metadata.name}";
-  return (await kubectl("-n", namespace, "get", "pods", "-l", selector, "-o", field)).trim();
+/** Names of a version's pods, those that are ending included. */
+export async function podsOf(version: string): Promise<readonly string[]> {
+  const field = "jsonpath={.items[*].metadata.name}";
+  const listed = await kubectl("-n", namespace, "get", "pods", "-l", `version=${version}`, "-o", field);
+  return listed.trim().split(" ");
 }
 
 /** A copy of the sandbox's kubeconfig in which its context has another name, as a cluster of the user's own would. */
