@@ -14,8 +14,8 @@ export interface MetricDefinition {
 }
 
 /**
- * Most values of the label `model`, the base model and `other` included; adapters beyond count as `other`. It is what
- * keeps the largest exposition below 1 MB and 10 ms.
+ * Most values of the label `model`, the base model and `other` included; adapters beyond count as `other`. It
+ * keeps the largest exposition below 1 MB, and the median time of a scrape below 10 ms.
  */
 export const MAX_MODELS = 12;
 

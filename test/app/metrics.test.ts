@@ -144,10 +144,20 @@ describe("cardinality", () => {
     const metrics = create();
     const adapters = Array.from({ length: MAX_MODELS }, (_, i) => `adapter-${i}`);
     for (const adapter of adapters) serve(metrics, "/v1/completions", {}, adapter);
-    serve(metrics, "/v1/completions", {}, "a".repeat(MAX_MODEL_LENGTH + 1));
     const own = adapters.slice(0, MAX_MODELS - 2).map((adapter): [string, number] => [adapter, 1]);
     const requests = (await scrape(metrics)).filter(({ name, value }) => name === "vllm_requests_total" && value > 0);
-    expect(requests.map(({ labels, value }) => [labels.get("model"), value])).toEqual([...own, ["other", 3]].sort());
+    expect(requests.map(({ labels, value }) => [labels.get("model"), value])).toEqual([...own, ["other", 2]].sort());
+  });
+
+  it("gives a name of an adapter that is too long no label of its own", async () => {
+    const metrics = create();
+    for (const length of [MAX_MODEL_LENGTH, MAX_MODEL_LENGTH + 1]) {
+      serve(metrics, "/v1/completions", {}, "a".repeat(length));
+    }
+    expect(await counted(metrics, "vllm_requests_total")).toEqual({
+      [`vllm_requests_total{model="${"a".repeat(MAX_MODEL_LENGTH)}",route="/v1/completions",status="200"}`]: 1,
+      'vllm_requests_total{model="other",route="/v1/completions",status="200"}': 1,
+    });
   });
 
   it("is bounded, and so is the size: below 1 MB with every series there can be", async () => {
