@@ -9,8 +9,8 @@ export const retryAfter = (status: number): readonly string[] =>
 
 /** Answers with an error in vLLM's envelope, and with the headers given: name, value, name, value. */
 export function answerError(outgoing: ServerResponse, error: ApiError, headers: readonly string[]): void {
-  const body = Buffer.from(JSON.stringify(error.body()));
-  const own = ["content-type", "application/json", "content-length", String(body.length)];
+  const body = JSON.stringify(error.body());
+  const own = ["content-type", "application/json", "content-length", String(Buffer.byteLength(body))];
   outgoing.writeHead(error.status, [...headers, ...own, ...retryAfter(error.status)]);
   outgoing.end(body);
 }

@@ -44,7 +44,8 @@ export function createStreamObserver(pace: Pace): StreamObserver {
     const now = performance.now();
     if (!started) pace.firstToken(now);
     started = true;
-    if (isRole(event)) return;
+    // Only the first chunks of a chat name the role, and carry no token.
+    if (tokens === 0 && isRole(event)) return;
     tokens += 1;
     const choice = CHOICE_INDEX.exec(event)?.[1] ?? "0";
     const previous = lastTokenAt.get(choice);
@@ -73,7 +74,6 @@ export function createStreamObserver(pace: Pace): StreamObserver {
   };
 }
 
-/** The first chunk of a chat names the role and carries no token. */
 const isRole = (event: string): boolean => /"delta": ?\{"role":/.test(event);
 
 const payload = (event: string): unknown => parseJson(event.replace(/^data: ?/, ""));

@@ -26,14 +26,15 @@ export function createStreamSink(exchange: Exchange, status: number, headers: In
   const reader = createSseReader(observer.event);
   const close = (failure?: EngineFailure): void => {
     exchange.failure = failure?.outcome;
-    outgoing.end(failure === undefined ? reader.rest() : errorEvents(failure.error));
+    if (failure === undefined) outgoing.end(reader.rest(), "latin1");
+    else outgoing.end(errorEvents(failure.error));
   };
   exchange.answer = observer;
   outgoing.writeHead(status, [...exchange.headers, ...headersToClient(headers)]);
   return {
     write(chunk) {
       const events = reader.push(chunk);
-      return events.length === 0 || outgoing.write(events);
+      return events === "" || outgoing.write(events, "latin1");
     },
     end() {
       close(isGeneration(route) && !observer.done ? endedEarly() : undefined);

@@ -20,7 +20,8 @@ export function createWholeSink(exchange: Exchange, status: number, headers: Inc
       const later = headers["retry-after"] === undefined ? retryAfter(status) : [];
       const sized = ["content-length", String(body.length)];
       outgoing.writeHead(status, [...exchange.headers, ...headersToClient(headers), ...later, ...sized]);
-      outgoing.end(body);
+      // Node sends a text together with the headers, and bytes apart.
+      outgoing.end(body.toString("latin1"), "latin1");
     },
     fail({ error }) {
       answerError(outgoing, error, exchange.headers);

@@ -5,8 +5,9 @@ import { createSseReader, MAX_EVENT_BYTES } from "../../../app/proxy/sse-reader.
 function read(chunks: readonly Buffer[]) {
   const events: string[] = [];
   const reader = createSseReader((event) => events.push(event));
-  const sent = chunks.map((chunk) => reader.push(chunk));
-  return { events, sent, all: Buffer.concat([...sent, reader.rest()]), rest: reader.rest() };
+  const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
+  const sent = chunks.map((chunk) => bytes(reader.push(chunk)));
+  return { events, sent, all: Buffer.concat([...sent, bytes(reader.rest())]), rest: reader.rest() };
 }
 
 function split(bytes: Buffer, cuts: readonly number[]): Buffer[] {
