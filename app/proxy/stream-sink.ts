@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { ApiError } from "../errors.ts";
 import type { Exchange } from "../exchange.ts";
 import { isGeneration } from "../routes.ts";
+import { openChunkedBody } from "./chunked-body.ts";
 import { endedEarly, type EngineFailure } from "./engine-failure.ts";
 import { headersToClient } from "./headers.ts";
 import type { AnswerSink } from "./relay.ts";
@@ -26,15 +27,14 @@ export function createStreamSink(exchange: Exchange, status: number, headers: In
   const reader = createSseReader(observer.event);
   const close = (failure?: EngineFailure): void => {
     exchange.failure = failure?.outcome;
-    if (failure === undefined) outgoing.end(reader.rest(), "latin1");
-    else outgoing.end(errorEvents(failure.error));
+    body.end(failure === undefined ? reader.rest() : errorEvents(failure.error));
   };
   exchange.answer = observer;
-  outgoing.writeHead(status, [...exchange.headers, ...headersToClient(headers)]);
+  const body = openChunkedBody(outgoing, status, [...exchange.headers, ...headersToClient(headers)]);
   return {
     write(chunk) {
       const events = reader.push(chunk);
-      return events === "" || outgoing.write(events, "latin1");
+      return events === "" || body.write(events);
     },
     end() {
       close(isGeneration(route) && !observer.done ? endedEarly() : undefined);
@@ -43,4 +43,5 @@ export function createStreamSink(exchange: Exchange, status: number, headers: In
   };
 }
 
-const errorEvents = (error: ApiError): string => `data: ${JSON.stringify(error.body())}\n\ndata: [DONE]\n\n`;
+const errorEvents = (error: ApiError): string =>
+  Buffer.from(`data: ${JSON.stringify(error.body())}\n\ndata: [DONE]\n\n`).toString("latin1");

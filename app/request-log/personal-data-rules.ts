@@ -9,16 +9,16 @@ import {
 } from "./check-digits.ts";
 import { rule, type Rule, type Span } from "./rule.ts";
 
-// Accents, Greek and Cyrillic count as letters; scripts without spaces would draw the sentence before into the address.
+// Linear because it starts only where a name does. Accents, Greek and Cyrillic count as letters; scripts without spaces would draw the sentence before into the address.
 const EMAIL =
   /(?<![\w.%+\-\u00c0-\u04ff])(?!git@)[.%+-]*[\w\u00c0-\u04ff][\w.%+\-\u00c0-\u04ff]*[!#$&*?^{|}~]*@(?!\d+\.\d+\.\d)(?=[\w.\-\u00c0-\u04ff]*\.[A-Za-z\u00c0-\u04ff]{2})[\w.%+\-\u00c0-\u04ff]*[\w\u00c0-\u04ff]/g;
 
-const EMAILS = rule("[email]", EMAIL);
 /** Not a package with a version (`name@1.2.3`), nor the user of Git servers (`git@host`). */
+const addresses = rule("[email]", EMAIL);
 const emails: Rule = {
   mark: "[email]",
   // Most texts have none, which is faster to see this way.
-  find: (text) => (text.includes("@") ? EMAILS.find(text) : []),
+  find: (text) => (text.includes("@") ? addresses.find(text) : []),
 };
 
 // Long hexadecimal numbers hold long runs of digits.
@@ -53,20 +53,16 @@ const ibans: Rule = {
   },
 };
 
-const isSeparator = (character: string): boolean => character === " " || character === "-";
-const isCapitalOrDigit = (character: string): boolean =>
-  (character >= "0" && character <= "9") || (character >= "A" && character <= "Z");
+const isSeparator = (code: number): boolean => code === 0x20 || code === 0x2d;
+const isCapitalOrDigit = (code: number): boolean => (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x5a);
 
 function endOfIban(text: string, start: number, length: number): number | undefined {
-  let iban = "";
   let end = start;
-  while (iban.length < length) {
-    if (iban !== "" && isSeparator(text.charAt(end))) end++;
-    const character = text.charAt(end++);
-    if (!isCapitalOrDigit(character)) return undefined;
-    iban += character;
+  for (let count = 0; count < length; count++) {
+    if (count > 0 && isSeparator(text.charCodeAt(end))) end++;
+    if (!isCapitalOrDigit(text.charCodeAt(end++))) return undefined;
   }
-  return passesIban(iban) ? end : undefined;
+  return passesIban(text.slice(start, end).replace(/[ -]/g, "")) ? end : undefined;
 }
 
 // A number starts and ends where no digit stands next to it, nor the rest of a decimal number.
@@ -134,10 +130,10 @@ function endOfCard(text: string, start: number, groups: string): number | undefi
 
 const INTERNATIONAL = String.raw`\+\(?\d{1,3}\)?[ .-]{0,2}(?:\(\d{1,5}\)[ .-]{0,2})?\d(?:[ ./-]{0,2}\d){5,12}`;
 const WITH_DIALLED_00 = String.raw`00[1-9]\d{0,2}[ .-]{1,2}(?:\(\d{1,5}\)[ .-]{0,2})?\d(?:[ ./-]{0,2}\d){5,12}`;
-const AMERICAN = String.raw`(?:1[ .-])?(?:\(\d{3}\)[ .-]?|\d{3}[.-]|[2-9]\d{2} )\d{3}[ .-]\d{4}`;
+const AMERICAN = String.raw`(?:1[ .-])?(?:\(\d{3}\)[ .-]?|\d{3}-|[2-9]\d{2}[ .])\d{3}[ .-]\d{4}`;
 const CHINESE_MOBILE = String.raw`(?:86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}`;
 const BRAZILIAN_MOBILE = String.raw`\([1-9]\d\) ?9\d{4}-\d{4}`;
-const AFTER_TRUNK_ZERO = String.raw`(?:\(0\d{1,4}\)[ .-]?|0\d{1,4}[ ./-]{1,3})\d{2,8}(?:(?<between>[ .-])\d{2,5}(?:\k<between>\d{2,5}){0,2})?`;
+const AFTER_TRUNK_ZERO = String.raw`(?:\(0[1-9]\d{0,3}\)[ .-]?|0[1-9]\d{0,3}[ ./-]{1,3})\d{2,8}(?:(?<between>[ .-])\d{2,5}(?:\k<between>\d{2,5}){0,2})?`;
 const IN_ONE_PIECE = String.raw`0[1-9]\d{8,9}`;
 const NOT_IN_NUMBERS = String.raw`(?!\w|[.-]?[\d+])`;
 const DATE = /^\d{1,2}[ ./-]\d{1,2}[ ./-]\d{4}|^(?:19|20)\d{2}[ ./-]\d{1,2}[ ./-]\d{1,2}/;
@@ -172,10 +168,10 @@ export const PERSONAL_DATA_RULES: readonly Rule[] = [
   ibans,
   codiceFiscale,
   residentIdentity,
+  cards,
   residentRegistration,
   cpf,
   nir,
-  cards,
   dni,
   socialSecurity,
   phones,

@@ -15,7 +15,7 @@ interface Finding extends Span {
 
 const RULES: readonly Rule[] = [...SECRET_RULES, ...PERSONAL_DATA_RULES];
 
-/** What is read beyond the asked length, so that what straddles its end is recognised: longer than any secret. */
+/** What is read beyond the asked length, so that what straddles its end is recognised: longer than any real secret. */
 const LOOKAHEAD = 16_384;
 
 /**

@@ -6,7 +6,7 @@ const isMixed = (text: string): boolean => hasLetter(text) && hasDigit(text);
 
 const PEM_LINE = /-----(?<kind>BEGIN|END) (?<label>[A-Z0-9 ]{1,60})-----/g;
 // Backslashes, since line ends are often written as \n.
-const PEM_BODY = /(?:\s*(?:Proc-Type|DEK-Info):[^\n\\]*){0,2}[A-Za-z0-9+/=\s\\]*/y;
+const PEM_BODY = /(?:\s*(?:Proc-Type|DEK-Info):[^\n\\]{0,80}){0,2}[A-Za-z0-9+/=\s\\]*/y;
 
 /** A block without its last line ends where what follows cannot be part of it. */
 const privateKeyBlocks: Rule = {
@@ -18,7 +18,7 @@ const privateKeyBlocks: Rule = {
     for (const match of text.matchAll(PEM_LINE)) {
       const end = match.index + match[0].length;
       const begins = match.groups?.["kind"] === "BEGIN";
-      if (start !== undefined) spans.push({ start, end: begins ? bodyEnd : end });
+      if (start !== undefined) spans.push({ start, end: begins ? Math.min(bodyEnd, match.index) : end });
       start = begins && match.groups?.["label"]?.includes("PRIVATE KEY") === true ? match.index : undefined;
       PEM_BODY.lastIndex = end;
       if (start !== undefined) bodyEnd = end + (PEM_BODY.exec(text)?.[0].length ?? 0);
@@ -83,14 +83,11 @@ function withoutSentenceEnd(text: string): string {
   return text.slice(0, end);
 }
 
-// Of these only `sk-` is the end of English words: task-, risk-. Nothing else is asked of what stands before.
+// Only `sk-` is also the end of words, as in task- and risk-, and the beginning of names.
 const PREFIXED =
   /(?<![a-z])sk-[\w-]{20,}|hf_[A-Za-z0-9]{30,}|gh[oprsu]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{20,}|[rs]k_(?:live|test)_[A-Za-z0-9]{16,}|(?:AKIA|ASIA)[A-Z0-9]{16,}|AIza[\w-]{35,}|xox[abeoprs]-[A-Za-z0-9-]{10,}/g;
-const prefixedKeys = rule(
-  "[key]",
-  PREFIXED,
-  ({ token }) => hasDigit(token) || (/[a-z]/.test(token.slice(3)) && /[A-Z]/.test(token)),
-);
+const prefixedKeys = rule("[key]", PREFIXED, ({ token }) => !token.startsWith("sk-") || isRandom(token.slice(3)));
+const isRandom = (text: string): boolean => hasDigit(text) || (/[a-z]/.test(text) && /[A-Z]/.test(text));
 
 /** JSON web tokens: `{"` in base64, then at least one more part after a dot. */
 const webTokens = rule(

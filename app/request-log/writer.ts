@@ -23,8 +23,8 @@ interface Chunk {
 const DELAY_MS = 100;
 /** Records are written together in chunks of this many characters, or of one record that is longer. */
 const CHUNK_CHARACTERS = 16_384;
-/** What may wait for a slow reader: 16 MiB at most, as a character takes up to two bytes. */
-const BUFFER_CHARACTERS = 8_388_608;
+/** What may wait for a slow reader, in characters: 16 MiB of memory, or 32 where the text is not Latin. */
+const BUFFER_CHARACTERS = 16_777_216;
 
 /**
  * Creates the request log: JSON, one line a record, to standard output unless told otherwise. On Linux, Node does not

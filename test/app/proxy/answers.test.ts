@@ -1,3 +1,5 @@
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { describe, expect, it, vi } from "vitest";
 import { chunk, post, prompt, recording, scriptedEngine, serve, stream, streamed } from "../helpers.ts";
 
@@ -122,5 +124,20 @@ describe("a client that leaves", () => {
     expect(await metric("vllm_client_aborts_total")).toBe(1);
     expect(await metric("vllm_requests_total", 'status="499"')).toBe(1);
     expect([await metric("vllm_requests_in_flight"), await metric("vllm_requests_queued")]).toEqual([0, 0]);
+  });
+});
+
+describe("a client of HTTP/1.0", () => {
+  it("gets a stream as bare bytes, and the connection's end for its end", async () => {
+    const engine = await scriptedEngine((outgoing) => {
+      stream(outgoing, chunk("a"), "[DONE]");
+      outgoing.end();
+    });
+    const { port } = await serve(engine);
+    const socket = connect(port, "127.0.0.1");
+    socket.write('POST /v1/completions HTTP/1.0\r\ncontent-length: 15\r\n\r\n{"stream":true}');
+    const [head = "", body] = (await text(socket)).split("\r\n\r\n");
+    expect(head.toLowerCase()).not.toContain("transfer-encoding");
+    expect(body).toBe(`data: ${chunk("a")}\n\ndata: [DONE]\n\n`);
   });
 });

@@ -1,0 +1,3 @@
+module vllm-istio-canary/bench/proxy/load
+
+go 1.24
