@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Engine } from "./engines/engine.ts";
 import { startSimulatedEngine } from "./engines/simulated/simulated-engine.ts";
 import { createVllmEngine } from "./engines/vllm.ts";
@@ -47,10 +48,14 @@ function stopOnSignal(service: RunningService, parts: Parts, settings: Settings)
   process.on("SIGINT", onSignal);
 }
 
+/** Longest wait until the log's reader has taken what is left: a reader that hangs must not hold up the end. */
+const FLUSH_MS = 2000;
+
 async function stop(service: RunningService, { engine, log, tracing }: Parts): Promise<void> {
   const cut = await service.stop();
   logInfo("stopped", { requests_cut: cut });
-  await Promise.all([engine.stop(), tracing.stop(), log.flush()]);
+  const flushed = Promise.race([log.flush(), sleep(FLUSH_MS)]);
+  await Promise.all([engine.stop(), tracing.stop(), flushed]);
 }
 
 if (import.meta.main) await main(process.env, { api: 8000, metrics: 8001 });

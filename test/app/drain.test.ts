@@ -118,4 +118,14 @@ describe("SIGTERM", () => {
     await expect(stream.rest()).rejects.toThrow("terminated");
     expect(await exited).toEqual([code, null]);
   });
+
+  it("ends even when nobody reads the log any more", async () => {
+    const { child, exited, url } = await start({ LOG_PROMPTS: "true", LOG_PROMPT_CHARACTERS: "100000" });
+    child.stdout.pause();
+    const body = { prompt: "word ".repeat(19_000), max_tokens: 1 };
+    // More than a pipe holds: 64 KiB.
+    for (let i = 0; i < 5; i += 1) await (await post(`${url}/v1/completions`, body)).text();
+    child.kill("SIGTERM");
+    expect(await exited).toEqual([0, null]);
+  });
 });
