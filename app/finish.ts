@@ -1,4 +1,5 @@
 import { outcomeOf, type Exchange } from "./exchange.ts";
+import { UNKNOWN_USAGE } from "./proxy/usage.ts";
 import { loggedParameters, loggedPrompt } from "./request-log/prompt.ts";
 import { REQUEST_RECORD_SCHEMA, type RequestRecord } from "./request-log/record.ts";
 import type { RequestLog } from "./request-log/writer.ts";
@@ -22,7 +23,7 @@ export function finishExchange(exchange: Exchange, options: FinishOptions): void
   const { outgoing, metrics, trace, answer } = exchange;
   const status = outgoing.headersSent ? outgoing.statusCode : 499;
   const seconds = (performance.now() - exchange.startedAt) / 1000;
-  const { promptTokens, completionTokens } = answer?.usage ?? { promptTokens: null, completionTokens: null };
+  const { promptTokens, completionTokens } = answer?.usage ?? UNKNOWN_USAGE;
   const timeToFirstTokenSeconds = timeToFirstToken(exchange);
   const result = { status, promptTokens, completionTokens, outcome };
   metrics.ended({ ...result, seconds, traceId: trace.exemplar });

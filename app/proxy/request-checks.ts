@@ -1,5 +1,5 @@
 import { malformed, unacceptable } from "../errors.ts";
-import { isFields, type Fields } from "./json.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
 
 /** What one request may ask for. */
 export interface RequestLimits {
@@ -14,7 +14,7 @@ export interface RequestLimits {
 /** What the service needs to know of a request's body. */
 export interface CheckedRequest {
   /** The body, parsed; an empty object where it is an array or a plain value, which the engine will refuse. */
-  readonly fields: Fields;
+  readonly fields: JsonObject;
   /** Model that was asked for; empty for the served one. */
   readonly model: string;
   /** Whether a stream was asked for. */
@@ -29,7 +29,7 @@ const TOKEN_LIMITS = ["max_tokens", "max_completion_tokens", "max_output_tokens"
  */
 export function checkRequest(body: Buffer, limits: RequestLimits): CheckedRequest {
   const parsed = parse(body);
-  const fields = isFields(parsed) ? parsed : {};
+  const fields = isJsonObject(parsed) ? parsed : {};
   const model = fields["model"] ?? "";
   if (typeof model !== "string") throw malformed("`model` must be a string.", "body.model");
   for (const name of TOKEN_LIMITS) checkTokens(name, wholeNumber(fields, name), limits.maxTokens);
@@ -45,7 +45,7 @@ function parse(body: Buffer): unknown {
   }
 }
 
-function wholeNumber(fields: Fields, name: string): number | undefined {
+function wholeNumber(fields: JsonObject, name: string): number | undefined {
   const value = Object.hasOwn(fields, name) ? (fields[name] ?? undefined) : undefined;
   if (value === undefined) return undefined;
   if (typeof value !== "number" || !Number.isInteger(value))
@@ -58,7 +58,7 @@ function checkTokens(name: string, asked: number | undefined, most: number | und
   throw unacceptable(`\`${name}\` must be at most ${most}, got ${asked}.`, name);
 }
 
-function checkChoices(fields: Fields, most: number): void {
+function checkChoices(fields: JsonObject, most: number): void {
   const { prompt } = fields;
   // An array of numbers is one prompt in token ids.
   const prompts = Array.isArray(prompt) && typeof prompt[0] !== "number" ? prompt.length : 1;

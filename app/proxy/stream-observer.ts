@@ -1,5 +1,5 @@
 import type { Outcome } from "../request-log/record.ts";
-import { parseJson } from "./json.ts";
+import { parseJson } from "../json.ts";
 import { usageOf, type Usage } from "./usage.ts";
 
 /** What becomes known of a stream while it passes. */

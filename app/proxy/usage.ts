@@ -1,4 +1,4 @@
-import { isFields } from "./json.ts";
+import { isJsonObject } from "../json.ts";
 
 /** Token counts as an engine reports them; null where it does not. */
 export interface Usage {
@@ -11,7 +11,7 @@ export const UNKNOWN_USAGE: Usage = { promptTokens: null, completionTokens: null
 
 /** Reads `usage` of a whole answer or of a stream's chunk, parsed from JSON. */
 export function usageOf(answer: unknown): Usage {
-  if (!isFields(answer) || !isFields(answer["usage"])) return UNKNOWN_USAGE;
+  if (!isJsonObject(answer) || !isJsonObject(answer["usage"])) return UNKNOWN_USAGE;
   const { prompt_tokens: prompt, completion_tokens: completion } = answer["usage"];
   return { promptTokens: count(prompt), completionTokens: count(completion) };
 }

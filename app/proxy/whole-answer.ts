@@ -1,5 +1,5 @@
 import type { Outcome } from "../request-log/record.ts";
-import { isFields, parseJson, type Fields } from "./json.ts";
+import { isJsonObject, parseJson, type JsonObject } from "../json.ts";
 import { UNKNOWN_USAGE, usageOf, type Usage } from "./usage.ts";
 
 /** A generation's answer that is not streamed. */
@@ -17,7 +17,7 @@ export interface WholeAnswer {
  */
 export function wholeAnswer(body: Buffer, withText: boolean): WholeAnswer {
   const answer = parseJson(body.toString());
-  if (!isFields(answer)) return { body, usage: UNKNOWN_USAGE, outcome: "ok" };
+  if (!isJsonObject(answer)) return { body, usage: UNKNOWN_USAGE, outcome: "ok" };
   const choices = choicesOf(answer);
   const aborted = choices.some((choice) => choice["finish_reason"] === "abort");
   const text = choices[0]?.["text"];
@@ -28,8 +28,8 @@ export function wholeAnswer(body: Buffer, withText: boolean): WholeAnswer {
   };
 }
 
-function choicesOf({ choices }: Fields): readonly Fields[] {
-  return Array.isArray(choices) ? choices.filter(isFields) : [];
+function choicesOf({ choices }: JsonObject): readonly JsonObject[] {
+  return Array.isArray(choices) ? choices.filter(isJsonObject) : [];
 }
 
 function addText(body: Buffer, text: string): Buffer {

@@ -1,3 +1,4 @@
+import { isJsonObject } from "../json.ts";
 import {
   OUTCOMES,
   REQUEST_RECORD_SCHEMA,
@@ -7,10 +8,7 @@ import {
 } from "./record.ts";
 
 type Check = (value: unknown) => boolean;
-type Fields = Readonly<Record<string, unknown>>;
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const isText: Check = (value) => typeof value === "string";
 const isFlag: Check = (value) => typeof value === "boolean";
 const isNumber: Check = (value) => Number.isFinite(value);
@@ -39,7 +37,7 @@ const isAbsent = isOneOf([undefined]);
 const allOf =
   (checks: Readonly<Record<string, Check>>): Check =>
   (value) =>
-    isFields(value) && Object.entries(checks).every(([name, check]) => check(value[name]));
+    isJsonObject(value) && Object.entries(checks).every(([name, check]) => check(value[name]));
 
 const MESSAGE: Readonly<Record<keyof LoggedMessage, Check>> = { role: isText, content: isText };
 const PARAMETERS: Readonly<Record<keyof LoggedParameters, Check>> = {

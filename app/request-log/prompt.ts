@@ -1,10 +1,7 @@
+import { isJsonObject } from "../json.ts";
 import type { LoggedMessage, LoggedParameters, RequestRecord } from "./record.ts";
 import { redact, redactHead } from "./redaction.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const isAbsent = (value: unknown): value is undefined | null => value === undefined || value === null;
 
 /** What is logged of a request's prompt. */
@@ -23,7 +20,7 @@ const NO_PROMPT: LoggedPrompt = { prompt: null, truncated: false };
  * An image or another part that is no text leaves only its type, as in `[image_url]`; tool calls leave nothing.
  */
 export function loggedPrompt(body: unknown, maxCharacters: number): LoggedPrompt {
-  if (!isFields(body)) return NO_PROMPT;
+  if (!isJsonObject(body)) return NO_PROMPT;
   const { messages, prompt } = body;
   if (!isAbsent(messages)) return loggedMessages(messages, maxCharacters);
   const text: unknown = Array.isArray(prompt) && prompt.length === 1 ? prompt[0] : prompt;
@@ -61,7 +58,7 @@ function loggedMessages(messages: unknown, maxCharacters: number): LoggedPrompt 
 const isRole = (value: unknown): value is string => typeof value === "string" && /^[a-z_]{1,32}$/i.test(value);
 
 function readMessage(message: unknown): MessageText | undefined {
-  if (!isFields(message) || !isRole(message["role"])) return undefined;
+  if (!isJsonObject(message) || !isRole(message["role"])) return undefined;
   const { role, content, ...others } = message;
   const parts = isAbsent(content) ? [] : Array.isArray(content) ? content : [content];
   const texts = parts.map(textOf);
@@ -74,13 +71,13 @@ function readMessage(message: unknown): MessageText | undefined {
 
 function textOf(part: unknown): string | undefined {
   if (typeof part === "string") return part;
-  return isFields(part) && part["type"] === "text" && typeof part["text"] === "string" ? part["text"] : undefined;
+  return isJsonObject(part) && part["type"] === "text" && typeof part["text"] === "string" ? part["text"] : undefined;
 }
 
 const PART_TYPES: readonly unknown[] = ["image_url", "input_audio", "audio_url", "video_url", "file", "refusal"];
 
 function markOf(part: unknown): string {
-  const type = isFields(part) ? part["type"] : undefined;
+  const type = isJsonObject(part) ? part["type"] : undefined;
   return PART_TYPES.includes(type) ? `[${String(type)}]` : "[part]";
 }
 
@@ -101,7 +98,7 @@ const isWhole = (value: unknown): value is number => Number.isSafeInteger(value)
  * characters, redacted.
  */
 export function loggedParameters(body: unknown): LoggedParameters {
-  if (!isFields(body)) return {};
+  if (!isJsonObject(body)) return {};
   const numbers: Numbers = {};
   for (const name of WHOLE_NUMBERS) {
     const value = body[name];

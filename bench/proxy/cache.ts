@@ -1,15 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { dirname, join } from "node:path";
 import { command, retried } from "../../sandbox/command.ts";
-
-const { XDG_CACHE_HOME = "" } = process.env;
-const base = isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(homedir(), ".cache");
+import { cacheFolder as sandboxCache } from "../../sandbox/folders.ts";
 
 /** Keeps what the measurement builds and installs; may be deleted at any time. */
-export const cacheFolder = join(base, "vllm-istio-canary", "bench");
+export const cacheFolder = join(dirname(sandboxCache), "bench");
 
 /**
  * Builds the load client and engine and gives the path of the program.

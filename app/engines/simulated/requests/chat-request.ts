@@ -1,5 +1,6 @@
 import { unacceptable } from "../engine-error.ts";
-import { isJsonObject, own, readFields, type Fields, type JsonObject } from "./fields.ts";
+import { isJsonObject, type JsonObject } from "../../../json.ts";
+import { own, readFields, type Fields } from "./fields.ts";
 import { checkLogProbabilities, checkStreamOptions, readCommon, type GenerationRequest } from "./generation-request.ts";
 import { wholeNumber, type Convert } from "./values.ts";
 

@@ -1,12 +1,6 @@
+import { isJsonObject, type JsonObject } from "../../../json.ts";
 import { malformed, type Issue } from "./issues.ts";
 import type { Convert } from "./values.ts";
-
-/** A JSON object. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** Whether a JSON value is an object. */
-export const isJsonObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A field of a JSON object; `undefined` when there is none of its own. */
 export const own = (object: JsonObject, name: string): unknown =>

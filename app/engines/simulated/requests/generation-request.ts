@@ -1,5 +1,6 @@
 import { unacceptable } from "../engine-error.ts";
-import { own, type Fields, type JsonObject } from "./fields.ts";
+import { type JsonObject } from "../../../json.ts";
+import { own, type Fields } from "./fields.ts";
 import type { Prompt } from "./prompts.ts";
 import { readSampling, type Sampling } from "./sampling.ts";
 import { flag, text } from "./values.ts";

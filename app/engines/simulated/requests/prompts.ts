@@ -1,4 +1,5 @@
-import { own, type Fields, type JsonObject } from "./fields.ts";
+import { type JsonObject } from "../../../json.ts";
+import { own, type Fields } from "./fields.ts";
 import type { Convert } from "./values.ts";
 
 /** A prompt as it came: a text, or token ids. */

@@ -1,8 +1,8 @@
 /** A JSON object of unknown fields. */
-export type Fields = Readonly<Record<string, unknown>>;
+export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Whether a value is a JSON object, and no array. */
-export const isFields = (value: unknown): value is Fields =>
+export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The value a text says in JSON; `undefined`, which no JSON is, when it is none. */
