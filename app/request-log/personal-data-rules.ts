@@ -9,7 +9,8 @@ import {
 } from "./check-digits.ts";
 import { rule, type Rule, type Span } from "./rule.ts";
 
-// Linear because it starts only where a name does. Accents, Greek and Cyrillic count as letters; scripts without spaces would draw the sentence before into the address.
+// Linear because it starts only where a name does. Accents, Greek and Cyrillic count as letters; scripts without spaces
+// would draw the sentence before into the address.
 const EMAIL =
   /(?<![\w.%+\-\u00c0-\u04ff])(?!git@)[.%+-]*[\w\u00c0-\u04ff][\w.%+\-\u00c0-\u04ff]*[!#$&*?^{|}~]*@(?!\d+\.\d+\.\d)(?=[\w.\-\u00c0-\u04ff]*\.[A-Za-z\u00c0-\u04ff]{2})[\w.%+\-\u00c0-\u04ff]*[\w\u00c0-\u04ff]/g;
 

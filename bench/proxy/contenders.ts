@@ -1,8 +1,9 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bundle } from "../../app/build/bundle.ts";
+import { freePort } from "../../sandbox/free-port.ts";
 import { cacheFolder, pythonPrograms } from "./cache.ts";
-import { freePort, type ServerCommand } from "./servers.ts";
+import type { ServerCommand } from "./servers.ts";
 
 /** Where a contender listens and what it stands before. */
 export interface Place {

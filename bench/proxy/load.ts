@@ -1,7 +1,8 @@
 import { command } from "../../sandbox/command.ts";
+import { freePort } from "../../sandbox/free-port.ts";
 import type { Case } from "./cases.ts";
 import type { Measurement } from "./figures.ts";
-import { freePort, startServer, type RunningServer } from "./servers.ts";
+import { startServer, type RunningServer } from "./servers.ts";
 
 /** Time before the window, in seconds. */
 export const warmUpSeconds = 2;

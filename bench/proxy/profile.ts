@@ -1,10 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { freePort } from "../../sandbox/free-port.ts";
 import { ours, serverSource } from "./contenders.ts";
 import { selfTimes, type CpuProfile } from "./cpu-profile.ts";
 import { measure, type Target } from "./load.ts";
 import type { Options } from "./options.ts";
-import { freePort, startServer } from "./servers.ts";
+import { startServer } from "./servers.ts";
 
 const shownFunctions = 20;
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, release, tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../sandbox/free-port.ts";
 import { buildLoad } from "./cache.ts";
 import type { Case } from "./cases.ts";
 import { contenders } from "./contenders.ts";
@@ -11,7 +12,7 @@ import { figuresOf } from "./figures.ts";
 import { measure, startEngine, type Target } from "./load.ts";
 import { readOptions, usage, type Options } from "./options.ts";
 import { profileOurs } from "./profile.ts";
-import { freePort, startServer, stopServers, stopServersAtExit } from "./servers.ts";
+import { startServer, stopServers, stopServersAtExit } from "./servers.ts";
 import { table, type Row } from "./table.ts";
 import { verdictLine, verdicts } from "./verdict.ts";
 

@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { mortal } from "../../sandbox/command.ts";
 
@@ -42,17 +41,6 @@ export function stopServersAtExit(): void {
 /** Stops every server that still runs, and waits until all have ended. */
 export async function stopServers(): Promise<void> {
   await Promise.all([...running].map(end));
-}
-
-/** A port of the loopback device that is free now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port of the loopback device is free");
-  return address.port;
 }
 
 /**

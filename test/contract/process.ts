@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { mortal } from "../../sandbox/command.ts";
@@ -45,17 +44,6 @@ async function stop(child: ChildProcess, ended: Promise<unknown>): Promise<void>
   const killing = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
   await ended;
   clearTimeout(killing);
-}
-
-/** A port of the loopback interface that is free at the moment, for programs that cannot choose one. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("the port of a TCP server has a number");
-  return address.port;
 }
 
 const POLL_MS = 25;

@@ -1,5 +1,6 @@
 import { inject } from "vitest";
-import { answering, freePort, ready, startProcess } from "../process.ts";
+import { freePort } from "../../../sandbox/free-port.ts";
+import { answering, ready, startProcess } from "../process.ts";
 import { SIMULATED_MODEL, TOKEN_MS, type ContractEngine, type EngineLimits, type RunningEngine } from "./engine.ts";
 
 const AMPLE: EngineLimits = { running: 16, waiting: 100 };

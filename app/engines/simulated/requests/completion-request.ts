@@ -1,5 +1,5 @@
 import { EngineError, unacceptable } from "../engine-error.ts";
-import { type JsonObject } from "../../../json.ts";
+import type { JsonObject } from "../../../json.ts";
 import { own, readFields } from "./fields.ts";
 import { checkLogProbabilities, checkStreamOptions, readCommon, type GenerationRequest } from "./generation-request.ts";
 import { readPrompts } from "./prompts.ts";

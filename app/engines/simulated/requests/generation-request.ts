@@ -1,5 +1,5 @@
 import { unacceptable } from "../engine-error.ts";
-import { type JsonObject } from "../../../json.ts";
+import type { JsonObject } from "../../../json.ts";
 import { own, type Fields } from "./fields.ts";
 import type { Prompt } from "./prompts.ts";
 import { readSampling, type Sampling } from "./sampling.ts";

@@ -1,4 +1,4 @@
-import { type JsonObject } from "../../../json.ts";
+import type { JsonObject } from "../../../json.ts";
 import { own, type Fields } from "./fields.ts";
 import type { Convert } from "./values.ts";
 
