@@ -8,7 +8,6 @@ const { dependencies } = JSON.parse(readFileSync(resolve(root, "app/package.json
 
 const packageOf = (source) => source.split("/", source.startsWith("@") ? 2 : 1).join("/");
 const isBuiltin = (source) => source.startsWith("node:") || builtinModules.includes(source);
-const none = () => false;
 const any = () => true;
 const pulumi = (source) => packageOf(source).startsWith("@pulumi/");
 // The image holds no other packages than these.
@@ -20,8 +19,8 @@ const inTheImage = (source) => isBuiltin(source) || Object.keys(dependencies).in
  */
 const rooms = {
   "index.ts": { own: ["config.ts", "components/"], packages: pulumi },
-  "config.ts": { own: ["config-checks.ts"], types: ["components/"], packages: pulumi },
-  "config-checks.ts": { own: [], packages: none },
+  "config.ts": { own: ["config/"], types: ["components/"], packages: pulumi },
+  "config/": { own: ["config/"], types: ["components/"], packages: pulumi },
   "components/": { own: ["components/"], packages: (source) => !isBuiltin(source) },
   "app/build/": { own: ["app/build/"], packages: any },
   "app/": { own: ["app/"], packages: inTheImage },
@@ -104,7 +103,7 @@ export default tseslint.config(
     rules: { "no-console": "off" },
   },
   {
-    files: ["index.ts", "config.ts", "config-checks.ts", "components/**/*.ts"],
+    files: ["index.ts", "config.ts", "config/**/*.ts", "components/**/*.ts"],
     rules: {
       "no-restricted-globals": [
         "error",
@@ -116,14 +115,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ["index.ts", "config-checks.ts", "components/**/*.ts"],
+    files: ["index.ts", "components/**/*.ts"],
     rules: {
       "no-restricted-syntax": [
         "error",
-        { selector: `Identifier[name=${readers}]`, message: "Only config.ts reads the stack's settings." },
+        { selector: `Identifier[name=${readers}]`, message: "Only config.ts and config/ read the stack's settings." },
         {
           selector: `MemberExpression > Literal[value=${readers}]`,
-          message: "Only config.ts reads the stack's settings.",
+          message: "Only config.ts and config/ read the stack's settings.",
         },
       ],
     },

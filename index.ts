@@ -7,15 +7,11 @@ import { loadSettings } from "./config.ts";
 
 const settings = loadSettings();
 const [stable, canary] = settings.versions;
-const { gatewayServiceType, kubeContext } = settings;
+const { kubeContext } = settings;
 
 const provider = new k8s.Provider("cluster", { context: kubeContext });
 
-const mesh = new ServiceMesh(
-  "mesh",
-  { istioVersion: settings.istioVersion, chartRepository: settings.istioChartRepository, gatewayServiceType },
-  { provider },
-);
+const mesh = new ServiceMesh("mesh", { mesh: settings.mesh, gateway: settings.gateway }, { provider });
 
 const metadata = { name: settings.namespace, labels: INJECTED_NAMESPACE_LABELS };
 const namespace = new k8s.core.v1.Namespace("versions", { metadata }, { provider }).metadata.name;
@@ -69,5 +65,5 @@ export const tryIt = gateway.tryIt({
   url: gatewayUrl,
   host,
   canary: canary.name,
-  portForwardContext: gatewayServiceType === "ClusterIP" ? kubeContext : undefined,
+  portForwardContext: settings.gateway.serviceType === "ClusterIP" ? kubeContext : undefined,
 });

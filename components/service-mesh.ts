@@ -22,14 +22,26 @@ export const INJECTED_NAMESPACE_LABELS: Readonly<Labels> = Object.freeze({
   "pod-security.kubernetes.io/audit": "restricted",
 });
 
+/** The mesh, as a stack describes it. */
+export interface MeshSettings {
+  /** Istio release, which is also the version of its three charts. Default "1.31.1". */
+  readonly istioVersion: string;
+  /** http or https address of the Helm repository of Istio's charts. Default: the one of the Istio project. */
+  readonly chartRepository: string;
+}
+
+/** The way into the mesh, as a stack describes it. */
+export interface GatewaySettings {
+  /** How the ingress gateway is reached from outside the cluster. Default "LoadBalancer". */
+  readonly serviceType: GatewayServiceType;
+}
+
 /** Options of {@link ServiceMesh}. */
 export interface ServiceMeshArgs {
-  /** Istio release, which is the version of the three charts, such as "1.31.1". */
-  readonly istioVersion: pulumi.Input<string>;
-  /** http or https address of the Helm repository that serves the charts `base`, `istiod` and `gateway`. */
-  readonly chartRepository: pulumi.Input<string>;
-  /** Kind of the ingress gateway's Service. Known when the program runs: only a LoadBalancer has an address to read. */
-  readonly gatewayServiceType: GatewayServiceType;
+  /** The mesh. */
+  readonly mesh: MeshSettings;
+  /** The way into it. Known when the program runs: only a LoadBalancer has an address to read. */
+  readonly gateway: GatewaySettings;
 }
 
 /** One chart of Istio and where it goes. */
@@ -116,19 +128,19 @@ export class ServiceMesh extends pulumi.ComponentResource {
     const system = this.addNamespace(`${name}-system`, SYSTEM_NAMESPACE);
     const ingress = this.addNamespace(`${name}-ingress`, GATEWAY_NAMESPACE);
     const install = (suffix: string, chart: Chart, dependsOn: pulumi.Resource[]): k8s.helm.v3.Release =>
-      new k8s.helm.v3.Release(`${name}-${suffix}`, releaseArgs(chart, args), { parent: this, dependsOn });
+      new k8s.helm.v3.Release(`${name}-${suffix}`, releaseArgs(chart, args.mesh), { parent: this, dependsOn });
     const base = install("base", { release: "istio-base", chart: "base", namespace: system, values: baseValues() }, []);
     this.controlPlane = install(
       "istiod",
       { release: "istiod", chart: "istiod", namespace: system, values: istiodValues() },
       [base],
     );
-    const values = gatewayValues(args.gatewayServiceType);
+    const values = gatewayValues(args.gateway.serviceType);
     const gateway = install("gateway", { release: GATEWAY_SERVICE, chart: "gateway", namespace: ingress, values }, [
       this.controlPlane,
     ]);
     this.gatewayUrl =
-      args.gatewayServiceType === "LoadBalancer"
+      args.gateway.serviceType === "LoadBalancer"
         ? this.readAddress(`${name}-gateway-service`, gateway).apply(gatewayUrl)
         : pulumi.output(gatewayUrl(undefined));
     this.registerOutputs({ gatewayUrl: this.gatewayUrl });
@@ -146,13 +158,13 @@ export class ServiceMesh extends pulumi.ComponentResource {
 }
 
 /** Arguments of the Helm release of one chart. */
-function releaseArgs({ release, chart, namespace, values }: Chart, args: ServiceMeshArgs): k8s.helm.v3.ReleaseArgs {
+function releaseArgs({ release, chart, namespace, values }: Chart, mesh: MeshSettings): k8s.helm.v3.ReleaseArgs {
   return {
     name: release,
     chart,
     namespace: namespace.metadata.name,
-    version: args.istioVersion,
-    repositoryOpts: { repo: args.chartRepository },
+    version: mesh.istioVersion,
+    repositoryOpts: { repo: mesh.chartRepository },
     values,
     atomic: true,
     cleanupOnFail: true,

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseDocument, type Document } from "yaml";
+import { isMap, parseDocument, type Document } from "yaml";
 import { contextOf, projectFolder, sandboxOf } from "../sandbox/folders.ts";
 import { stackName } from "./pulumi.ts";
 
@@ -12,9 +12,9 @@ export type MachineSettings = Readonly<Record<string, string>>;
 const sandboxKeys = [
   "kubeContext",
   "serviceImage",
-  "istioVersion",
-  "istioChartRepository",
-  "gatewayServiceType",
+  "mesh.istioVersion",
+  "mesh.chartRepository",
+  "gateway.serviceType",
 ] as const;
 
 /** Settings of a sandbox, by name. */
@@ -22,8 +22,14 @@ export type SandboxSettings = Readonly<Record<(typeof sandboxKeys)[number], stri
 
 const settingsFile = join(projectFolder, `Pulumi.${stackName}.yaml`);
 
+/** The way through the file to a setting, whose parts the key divides by dots. */
+function pathOf(key: string): readonly string[] {
+  const [first = "", ...fields] = key.split(".");
+  return ["config", `${project}:${first}`, ...fields];
+}
+
 function settingOf(key: string): string | undefined {
-  const value: unknown = parseDocument(readFileSync(settingsFile, "utf8")).getIn(["config", `${project}:${key}`]);
+  const value: unknown = parseDocument(readFileSync(settingsFile, "utf8")).getIn(pathOf(key));
   return typeof value === "string" ? value : undefined;
 }
 
@@ -53,7 +59,7 @@ export function refuseOtherTarget(context: string): void {
 export function removeSandboxSettings(name: string): void {
   if (settingOf("kubeContext") !== contextOf(name)) return;
   edit((document, before) => {
-    for (const key of sandboxKeys) document.deleteIn(["config", `${project}:${key}`]);
+    for (const key of sandboxKeys) remove(document, pathOf(key));
     if (!before.includes("secure:")) document.delete("encryptionsalt");
   });
 }
@@ -61,8 +67,16 @@ export function removeSandboxSettings(name: string): void {
 /** Takes the context out of Pulumi.dev.yaml, after the stack on it was destroyed. */
 export function removeContext(): void {
   edit((document) => {
-    document.deleteIn(["config", `${project}:kubeContext`]);
+    remove(document, pathOf("kubeContext"));
   });
+}
+
+/** Removes a setting, and what holds nothing after that. */
+function remove(document: Document, path: readonly string[]): void {
+  document.deleteIn(path);
+  const parent = path.slice(0, -1);
+  const rest: unknown = document.getIn(parent);
+  if (parent.length > 1 && isMap(rest) && rest.items.length === 0) document.deleteIn(parent);
 }
 
 function edit(change: (document: Document, before: string) => void): void {

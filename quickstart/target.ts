@@ -50,9 +50,9 @@ export async function sandboxTarget(name: string, progress: Progress): Promise<T
   const settings: SandboxSettings = {
     kubeContext: contextOf(name),
     serviceImage: reference,
-    istioVersion,
-    istioChartRepository: `http://${address}:${portOf("charts")}`,
-    gatewayServiceType: "LoadBalancer",
+    "mesh.istioVersion": istioVersion,
+    "mesh.chartRepository": `http://${address}:${portOf("charts")}`,
+    "gateway.serviceType": "LoadBalancer",
   };
   return {
     environment: { ...process.env, ...sandboxEnvironment(name) },
@@ -69,7 +69,7 @@ export function contextTarget(context: string): Target {
     // The program needs this project's Node, whatever version the system has.
     environment: { ...process.env, PATH: `${nodeFolder}:${process.env["PATH"] ?? ""}` },
     // Not every cluster has a load balancer, and waiting for one that never comes takes ten minutes.
-    settings: { kubeContext: context, ...(isSet("gatewayServiceType") ? {} : { gatewayServiceType: "ClusterIP" }) },
+    settings: { kubeContext: context, ...(isSet("gateway.serviceType") ? {} : { "gateway.serviceType": "ClusterIP" }) },
     shell: undefined,
   };
 }

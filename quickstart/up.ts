@@ -17,7 +17,7 @@ async function release({ environment, settings }: Target): Promise<StackOutputs>
   const pulumi = new Pulumi(environment);
   await pulumi.capture("stack", "select", "--create", stackName);
   for (const [key, value] of Object.entries(settings)) {
-    await pulumi.capture("config", "set", "--stack", stackName, key, value);
+    await pulumi.capture("config", "set", "--path", "--stack", stackName, key, value);
   }
   await pulumi.show("up", "--stack", stackName, "--yes", "--skip-preview", "--suppress-outputs");
   return JSON.parse(await pulumi.capture("stack", "output", "--stack", stackName, "--json")) as StackOutputs;

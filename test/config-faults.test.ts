@@ -36,8 +36,7 @@ const MEMORY =
 const TTFT =
   "expected an integer from 0 to 60000 (milliseconds). " +
   "Fix: pulumi config set --path 'versions[1].engine.timeToFirstTokenMs' 20";
-const KEYS =
-  "canaryWeight, versions, logPrompts, serviceImage, kubeContext, namespace, istioVersion, istioChartRepository, gatewayServiceType";
+const KEYS = "canaryWeight, versions, logPrompts, serviceImage, kubeContext, namespace, mesh, gateway";
 
 const canary = (fields: Config): Config => ({ versions: [V1, { ...V2, ...fields }] });
 
@@ -113,20 +112,21 @@ describe("pure: one fault, one line", () => {
     ["namespace illegal", { namespace: "My_Space" }, `namespace is "My_Space"; ${NAMESPACE}`],
     [
       "istio release short",
-      { istioVersion: "1.31" },
-      'istioVersion is "1.31"; expected a full Istio release such as 1.31.1. Fix: pulumi config set istioVersion 1.31.1',
+      { mesh: { istioVersion: "1.31" } },
+      'mesh.istioVersion is "1.31"; expected a full Istio release such as 1.31.1. ' +
+        "Fix: pulumi config set --path 'mesh.istioVersion' 1.31.1",
     ],
     [
       "chart repository by file",
-      { istioChartRepository: "file:///charts" },
-      'istioChartRepository is "file:///charts"; expected an http:// or https:// address. ' +
-        "Fix: pulumi config set istioChartRepository https://blob.istio.io/istio-release/charts",
+      { mesh: { chartRepository: "file:///charts" } },
+      'mesh.chartRepository is "file:///charts"; expected an http:// or https:// address. ' +
+        "Fix: pulumi config set --path 'mesh.chartRepository' https://blob.istio.io/istio-release/charts",
     ],
     [
       "service type unknown",
-      { gatewayServiceType: "NodePort" },
-      'gatewayServiceType is "NodePort"; expected LoadBalancer or ClusterIP. ' +
-        "Fix: pulumi config set gatewayServiceType LoadBalancer",
+      { gateway: { serviceType: "NodePort" } },
+      'gateway.serviceType is "NodePort"; expected LoadBalancer or ClusterIP. ' +
+        "Fix: pulumi config set --path 'gateway.serviceType' LoadBalancer",
     ],
     [
       "unknown key",

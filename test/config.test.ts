@@ -41,9 +41,8 @@ describe("pure: legal settings", () => {
       serviceImage: IMAGE,
       kubeContext: "kind-dev",
       namespace: "vllm",
-      istioVersion: "1.31.1",
-      istioChartRepository: "https://blob.istio.io/istio-release/charts",
-      gatewayServiceType: "LoadBalancer",
+      mesh: { istioVersion: "1.31.1", chartRepository: "https://blob.istio.io/istio-release/charts" },
+      gateway: { serviceType: "LoadBalancer" },
     });
   });
 
@@ -62,9 +61,8 @@ describe("pure: legal settings", () => {
       serviceImage: `vllm-service@${DIGEST}`,
       kubeContext: "arn:aws:eks:eu-west-1:1:cluster/my prod",
       namespace: "llm",
-      istioVersion: "1.30.4-sandbox.1",
-      istioChartRepository: "http://127.0.0.1:8879",
-      gatewayServiceType: "ClusterIP",
+      mesh: { istioVersion: "1.30.4-sandbox.1", chartRepository: "http://127.0.0.1:8879" },
+      gateway: { serviceType: "ClusterIP" },
     });
     expect(settings.versions[1]).toEqual({ ...canary, resources: { cpu: "2", memory: "1.5Gi" } });
     expect({ ...settings, versions: undefined }).toEqual({
@@ -74,9 +72,8 @@ describe("pure: legal settings", () => {
       serviceImage: `vllm-service@${DIGEST}`,
       kubeContext: "arn:aws:eks:eu-west-1:1:cluster/my prod",
       namespace: "llm",
-      istioVersion: "1.30.4-sandbox.1",
-      istioChartRepository: "http://127.0.0.1:8879",
-      gatewayServiceType: "ClusterIP",
+      mesh: { istioVersion: "1.30.4-sandbox.1", chartRepository: "http://127.0.0.1:8879" },
+      gateway: { serviceType: "ClusterIP" },
     });
   });
 
@@ -136,11 +133,9 @@ describe("pure: Pulumi.yaml is the manual of config.ts", () => {
   });
 
   it("has the same defaults", () => {
-    const optional = declared.filter(([, { default: value }]) => value !== "" && !Array.isArray(value));
-    const defaults = Object.fromEntries(optional.map(([key, { default: value }]) => [key, value]));
-    const { canaryWeight, logPrompts, namespace, istioVersion, istioChartRepository, gatewayServiceType } = load({});
-    const settings = { namespace, istioVersion, istioChartRepository, gatewayServiceType };
-    expect(defaults).toEqual({ canaryWeight: String(canaryWeight), logPrompts: String(logPrompts), ...settings });
+    const texts = declared.filter(([, { type, default: value }]) => type === "string" && value !== "");
+    const read = new Map(Object.entries(load({})).map(([key, value]) => [key, String(value)]));
+    for (const [key, { default: value }] of texts) expect([key, value]).toEqual([key, read.get(key)]);
   });
 
   it("has defaults that leave exactly the required settings to be set", () => {

@@ -13,7 +13,7 @@ const CONFIG = {
   kubeContext: "kind-dev",
   namespace: "llm",
   canaryWeight: "25",
-  gatewayServiceType: "ClusterIP",
+  gateway: JSON.stringify({ serviceType: "ClusterIP" }),
 };
 const HOST = "vllm-service.llm.svc.cluster.local";
 
@@ -115,7 +115,7 @@ describe("mocks: the program", () => {
 describe("mocks: the program with a load balancer", () => {
   it("exports the address it was given", async () => {
     await mockEngine({ status: { loadBalancer: { ingress: [{ hostname: "lb.example.com" }] } } });
-    const program = await runProgram({ ...CONFIG, gatewayServiceType: "LoadBalancer" });
+    const program = await runProgram({ ...CONFIG, gateway: JSON.stringify({ serviceType: "LoadBalancer" }) });
     expect(await valueOf(program.gatewayUrl)).toBe("http://lb.example.com");
     expect(Object.keys(await valueOf(program.tryIt))).toEqual(["completion", "abTest"]);
     await registered();

@@ -3,7 +3,7 @@ import { GATEWAY_SELECTOR } from "../../components/gateway-address.ts";
 import { baseValues, gatewayValues, istiodValues, ServiceMesh } from "../../components/service-mesh.ts";
 import { mockEngine, registered, valueOf } from "../mocks.ts";
 
-const ARGS = { istioVersion: "1.31.1", chartRepository: "https://charts.example.com" };
+const MESH = { istioVersion: "1.31.1", chartRepository: "https://charts.example.com" };
 
 describe("pure: chart values", () => {
   it("validates by the default revision", () => {
@@ -60,7 +60,7 @@ describe("mocks: ServiceMesh", () => {
 
   it("installs three charts of one version, awaited and rolled back on failure", async () => {
     const engine = await mockEngine();
-    const mesh = new ServiceMesh("mesh", { ...ARGS, gatewayServiceType: "ClusterIP" });
+    const mesh = new ServiceMesh("mesh", { mesh: MESH, gateway: { serviceType: "ClusterIP" } });
     expect(await valueOf(mesh.gatewayUrl)).toBe("http://localhost:8080");
     await registered();
     expect(engine.types()).toEqual(TYPES);
@@ -102,7 +102,7 @@ describe("mocks: ServiceMesh", () => {
 
   it("reads the address of a load balancer from the gateway's Service", async () => {
     const engine = await mockEngine({ status: { loadBalancer: { ingress: [{ ip: "192.0.2.7" }] } } });
-    const mesh = new ServiceMesh("mesh", { ...ARGS, gatewayServiceType: "LoadBalancer" });
+    const mesh = new ServiceMesh("mesh", { mesh: MESH, gateway: { serviceType: "LoadBalancer" } });
     expect(await valueOf(mesh.gatewayUrl)).toBe("http://192.0.2.7");
     await registered();
     expect(engine.types()).toEqual({ ...TYPES, "mesh-gateway-service": "kubernetes:core/v1:Service" });

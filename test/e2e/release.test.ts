@@ -221,7 +221,7 @@ describe("pulumi destroy on a real engine and cluster", () => {
       expect(await kubectl("get", kind, "-o", "name")).not.toContain("istio");
     }
     // A cluster of one's own seldom has a load balancer: the check then goes through a port-forward.
-    await mustPulumi("config", "set", "gatewayServiceType", "ClusterIP");
+    await mustPulumi("config", "set", "--path", "gateway.serviceType", "ClusterIP");
     await mustPulumi("config", "rm", "kubeContext");
     const context = "own-cluster";
     const { code, output } = await run("npm", ["run", "--silent", "up", "--", "--context", context], {

@@ -30,16 +30,17 @@ export interface IntegerRange {
 }
 
 const LONGEST_SHOWN = 100;
-const isUnset = (value: unknown): boolean => value === undefined || value === null;
+/** Whether nothing is said about a setting. */
+export const isUnset = (value: unknown): boolean => value === undefined || value === null;
 
 /** The value as the user wrote it, on one line, cut after 100 characters. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   const text = JSON.stringify(value);
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
 }
 
 /** The arguments by which `pulumi config set` and `rm` name a setting: nested ones need `--path`. */
-function settingArgument(path: string): string {
+export function settingArgument(path: string): string {
   return /[.[]/.test(path) ? `--path '${path}'` : path;
 }
 
@@ -101,29 +102,6 @@ export function oneOf<const T extends string>(options: readonly [T, ...T[]]): Ch
   };
 }
 
-/**
- * Accepts an object of exactly these fields, each by its own check, and freezes it. An unset object is an empty one, so
- * that the fields' defaults apply. A field that is not in `fields` is a fault that names the nearest one that is.
- */
-export function object<T extends object>(fields: { readonly [K in keyof T]: Check<T[K]> }): Check<T> {
-  const names = Object.keys(fields) as (keyof T & string)[];
-  return (value, path, faults) => {
-    const given = asRecord(value ?? {});
-    if (given === undefined) {
-      const cure = `pulumi config rm ${settingArgument(path)}`;
-      faults.push(faultLine(path, value, { expected: `an object with the fields ${names.join(", ")}`, cure }));
-    }
-    const child = (name: string): string => (path === "" ? name : `${path}.${name}`);
-    for (const [name, stray] of Object.entries(given ?? {})) {
-      if (!Object.hasOwn(fields, name)) faults.push(strayLine(child(name), name, stray, names));
-    }
-    const silent: string[] = [];
-    const result: Partial<T> = {};
-    for (const name of names) result[name] = fields[name](given?.[name], child(name), given ? faults : silent);
-    return Object.freeze(result as T);
-  };
-}
-
 /** Adds `rule` as a fault when `holds` is false of a value that `check` accepted. */
 export function where<T>(check: Check<T>, holds: (value: T) => boolean, rule: Rule): Check<T> {
   return (value, path, faults) => {
@@ -134,51 +112,12 @@ export function where<T>(check: Check<T>, holds: (value: T) => boolean, rule: Ru
   };
 }
 
-/** Accepts a list, or its JSON, of exactly two values that `item` accepts, and freezes it; [] counts as unset. */
-export function pair<T>(item: Check<T>, rule: Rule): Check<readonly [T, T]> {
-  return (value, path, faults) => {
-    const list = typeof value === "string" ? parsed(value) : value;
-    const isPair = Array.isArray(list) && list.length === 2;
-    if (!isPair) {
-      const isMissing = value === "" || (Array.isArray(list) && list.length === 0);
-      faults.push(faultLine(path, isMissing ? undefined : list, rule));
-    }
-    const read = (index: 0 | 1): T => item(isPair ? list[index] : undefined, `${path}[${index}]`, isPair ? faults : []);
-    return Object.freeze([read(0), read(1)] as const);
-  };
+/** Accepts what `check` accepts, and an unset setting as undefined. */
+export function optional<T>(check: Check<T>): Check<T | undefined> {
+  return (value, path, faults) => (isUnset(value) ? undefined : check(value, path, faults));
 }
 
-/** The line about a key that no check knows. */
-function strayLine(path: string, name: string, value: unknown, known: readonly string[]): string {
-  const nearest = known.toSorted((left, right) => editDistance(left, name) - editDistance(right, name))[0];
-  const isNear = nearest !== undefined && editDistance(nearest, name) <= Math.max(2, name.length / 3);
-  const hint = isNear ? ` (did you mean ${nearest}?)` : "";
-  const finding = `${path} is ${shown(value)}, but there is no such setting`;
-  return `${finding}; expected one of ${known.join(", ")}${hint}. Fix: pulumi config rm ${settingArgument(path)}`;
-}
-
-/** The Levenshtein distance: the least number of inserted, deleted and replaced characters. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const [index, character] of Array.from(from).entries()) {
-    const next = [index + 1];
-    for (const [column, other] of Array.from(to).entries()) {
-      const replaced = (row[column] ?? 0) + (character === other ? 0 : 1);
-      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
-}
-
-function asRecord(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-}
-
-function parsed(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return json;
-  }
+/** Accepts text that matches the whole of `pattern`, which therefore has `^` and `$`; otherwise as {@link text}. */
+export function matching(pattern: RegExp, rule: Rule, fallback?: string): Check<string> {
+  return text((value) => pattern.test(value), rule, fallback);
 }
