@@ -1,22 +1,38 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Version } from "./components/model-version.ts";
+import type { MonitoringSettings } from "./components/monitoring.ts";
 import type { GatewaySettings, MeshSettings } from "./components/service-mesh.ts";
-import { flag, integer, matching, text } from "./config/checks.ts";
+import { flag, integer, matching, optional, text } from "./config/checks.ts";
 import { object } from "./config/collections.ts";
+import {
+  imageFaults,
+  type ImageSettings,
+  imageSigningKey,
+  registryPassword,
+  registryUsername,
+  serviceImage,
+  serviceImageBuild,
+} from "./config/image.ts";
 import { gateway, mesh } from "./config/mesh.ts";
-import { DNS_LABEL, IMAGE_BY_DIGEST } from "./config/patterns.ts";
+import { grafanaAdminPassword, monitoring, monitoringFaults } from "./config/monitoring.ts";
+import { DNS_LABEL, isWebAddress } from "./config/patterns.ts";
+import { secret } from "./config/secrets.ts";
 import { versions } from "./config/versions.ts";
 
 /** Every setting of a stack, checked, with its defaults filled in, and frozen. */
-export interface Settings {
+export interface Settings extends ImageSettings {
   /** Percent of the requests that the canary gets. Integer, 0-100. Default 10. */
   readonly canaryWeight: number;
   /** The stable version, then the canary. Required; their names differ. */
   readonly versions: readonly [stable: Version, canary: Version];
   /** Whether the request log on standard output holds prompts, redacted. Default false. */
   readonly logPrompts: boolean;
-  /** Image of the service, `repository[:tag]@sha256:<64 hex digits>`. Required. */
-  readonly serviceImage: string;
+  /** Whether a client keeps the version it was drawn to, by a cookie, until another weight moves it. Default false. */
+  readonly stickyVersions: boolean;
+  /** Secret. Token by which vLLM downloads models from Hugging Face. Default: public models alone. */
+  readonly huggingFaceToken: pulumi.Output<string> | undefined;
+  /** http or https address of an OpenTelemetry collector (OTLP by HTTP), without `/v1/traces`. Default: no spans. */
+  readonly tracingEndpoint: string | undefined;
   /** Context of the kubeconfig to release to. Required: the current context is never used unasked. */
   readonly kubeContext: string;
   /** Namespace that is made for the versions: a DNS label, not `default`, `kube-*` or `istio-*`. Default "vllm". */
@@ -25,6 +41,12 @@ export interface Settings {
   readonly mesh: MeshSettings;
   /** The way into the mesh. Default: a LoadBalancer. */
   readonly gateway: GatewaySettings;
+  /** Prometheus, Alertmanager and Grafana. Default: they are installed. */
+  readonly monitoring: MonitoringSettings;
+  /** Secret. Password of Grafana's user `admin`. Required where Grafana is installed. */
+  readonly grafanaAdminPassword: pulumi.Output<string> | undefined;
+  /** Whether mesh and monitoring survive the loss of a node, which takes several of each. Default false. */
+  readonly highAvailability: boolean;
 }
 
 const RESERVED_NAMESPACE = /^(default$|kube-|istio-)/;
@@ -33,10 +55,14 @@ const settings = object<Settings>({
   canaryWeight: integer({ min: 0, max: 100, default: 10, meaning: "percent of requests to the canary" }),
   versions,
   logPrompts: flag(false),
-  serviceImage: matching(IMAGE_BY_DIGEST, {
-    expected: "an image by digest, repository[:tag]@sha256:<64 hex digits>",
-    example: "REPOSITORY@sha256:DIGEST",
-  }),
+  stickyVersions: flag(false),
+  serviceImage,
+  serviceImageBuild,
+  imageSigningKey,
+  registryUsername,
+  registryPassword,
+  huggingFaceToken: secret((value) => /^\S+$/.test(value), { expected: "a Hugging Face token without spaces" }),
+  tracingEndpoint: optional(text(isWebAddress, { expected: "an http:// or https:// address" })),
   kubeContext: matching(/^\S+( +\S+)*$/, {
     expected: "the name of a context of your kubeconfig (the current one is never used unasked)",
     cure: "pick one of `kubectl config get-contexts -o name`, then pulumi config set kubeContext NAME",
@@ -48,6 +74,9 @@ const settings = object<Settings>({
   ),
   mesh,
   gateway,
+  monitoring,
+  grafanaAdminPassword,
+  highAvailability: flag(false),
 });
 
 /**
@@ -63,6 +92,7 @@ export function loadSettings(): Settings {
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
   const faults: string[] = [];
   const result = settings(Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value])), "", faults);
+  if (faults.length === 0) faults.push(...imageFaults(result), ...monitoringFaults(result));
   if (faults.length > 0) throw new pulumi.RunError(faults.join("\n"));
   return result;
 }

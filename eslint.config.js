@@ -22,6 +22,7 @@ const rooms = {
   "config.ts": { own: ["config/"], types: ["components/"], packages: pulumi },
   "config/": { own: ["config/"], types: ["components/"], packages: pulumi },
   "components/": { own: ["components/"], packages: (source) => !isBuiltin(source) },
+  "policy/": { own: ["policy/"], packages: pulumi },
   "app/build/": { own: ["app/build/"], packages: any },
   "app/": { own: ["app/"], packages: inTheImage },
   "sandbox/": { own: ["sandbox/"], packages: any },

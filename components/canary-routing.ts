@@ -3,38 +3,38 @@ import type { IGateway } from "@kubernetes-models/istio/networking.istio.io/v1/G
 import type { IVirtualService } from "@kubernetes-models/istio/networking.istio.io/v1/VirtualService";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { readinessFault } from "./readiness.ts";
+import { canaryRoutes, type TrafficSplit } from "./routes.ts";
 import { HTTP_PORT, type Labels, SERVICE_NAME, serviceHost, serviceLabels, subsetLabels } from "./service-identity.ts";
+import { trafficPolicy } from "./traffic-policy.ts";
 
-/** Request header whose value, when it is the canary's name, sends the request to the canary whatever the weight. */
-export const AB_TEST_HEADER = "x-ab-test";
-
-/** Which versions share the traffic, and how. */
-export interface TrafficSplit {
-  /** Name of the stable version. */
-  readonly stable: string;
-  /** Name of the canary; differs from `stable`. */
-  readonly canary: string;
-  /** Percent of the requests that the canary gets; the stable version gets the rest. Integer, 0-100. */
-  readonly canaryWeight: number;
+/** What the gateway offers to clients. */
+export interface GatewayEntry {
+  /** Public host names, beside the Service's full name. May be empty. */
+  readonly hosts: readonly string[];
+  /** Name of the TLS secret in the gateway's namespace; plain HTTP is then only redirected. Undefined: HTTP alone. */
+  readonly tlsSecret: string | undefined;
 }
 
 /** Options of {@link CanaryRouting}. */
-export interface CanaryRoutingArgs extends TrafficSplit {
+export interface CanaryRoutingArgs extends Omit<TrafficSplit, "stickiness">, GatewayEntry {
   /** Namespace of the versions' pods and of everything this component makes. */
   readonly namespace: pulumi.Input<string>;
-  /** Labels of the ingress gateway's pods that serve the host. */
-  readonly gatewaySelector: Readonly<Labels>;
+  /** Labels of the ingress gateway's pods that serve the hosts. */
+  readonly gatewaySelector: pulumi.Input<Labels>;
+  /** Whether a client keeps the version it was drawn to, by a cookie, until another weight moves it. */
+  readonly stickyVersions: boolean;
+  /** How many ready pods each version has: one without any gets no weight. Not waited for where the weight is 0. */
+  readonly readyPods: { readonly stable: pulumi.Input<number>; readonly canary: pulumi.Input<number> };
 }
 
 type GatewaySpec = NonNullable<IGateway["spec"]>;
 type DestinationRuleSpec = NonNullable<IDestinationRule["spec"]>;
 type VirtualServiceSpec = NonNullable<IVirtualService["spec"]>;
-type HttpRoute = NonNullable<VirtualServiceSpec["http"]>[number];
 
 const ISTIO_API = "networking.istio.io/v1";
 /** The stack is the only writer of the traffic: what was edited by hand meanwhile is overwritten, not a conflict. */
 const SOLE_WRITER = Object.freeze({ "pulumi.com/patchForce": "true" });
-const GATEWAY_PORT = 80;
 
 /** The Service's spec: all pods of all versions, as HTTP. */
 export function serviceSpec(): k8s.types.input.core.v1.ServiceSpec {
@@ -44,51 +44,44 @@ export function serviceSpec(): k8s.types.input.core.v1.ServiceSpec {
   };
 }
 
-/** The Istio Gateway's spec: plain HTTP on port 80 for the Service's full host name alone; other hosts get 404. */
-export function gatewaySpec(namespace: string, selector: Readonly<Labels>): GatewaySpec {
-  const port = { number: GATEWAY_PORT, name: "http", protocol: "HTTP" };
-  return { selector: { ...selector }, servers: [{ port, hosts: [serviceHost(namespace)] }] };
+/**
+ * The Istio Gateway's spec, for the Service's full host name and the public ones; other hosts get 404. With a TLS secret
+ * HTTPS on port 443, to which port 80 redirects; else plain HTTP on port 80.
+ */
+export function gatewaySpec(namespace: string, selector: Readonly<Labels>, entry: GatewayEntry): GatewaySpec {
+  const hosts = [serviceHost(namespace), ...entry.hosts];
+  const http = { port: { number: 80, name: "http", protocol: "HTTP" }, hosts };
+  if (entry.tlsSecret === undefined) return { selector: { ...selector }, servers: [http] };
+  const https = {
+    port: { number: 443, name: "https", protocol: "HTTPS" },
+    hosts,
+    tls: { mode: "SIMPLE" as const, credentialName: entry.tlsSecret, minProtocolVersion: "TLSV1_2" as const },
+  };
+  return { selector: { ...selector }, servers: [{ ...http, tls: { httpsRedirect: true } }, https] };
 }
 
 /** The DestinationRule's spec: one subset for each version, whatever its weight. */
 export function destinationRuleSpec(namespace: string, versions: readonly string[]): DestinationRuleSpec {
   return {
     host: serviceHost(namespace),
+    trafficPolicy: trafficPolicy(),
     subsets: versions.map((version) => ({ name: version, labels: subsetLabels(version) })),
   };
 }
 
-/**
- * The VirtualService's routes: the header first, then the weighted draw. Both destinations stay at weight 0 and 100, so
- * that a rollback changes two numbers and nothing else.
- */
-export function canaryRoutes(host: string, { stable, canary, canaryWeight }: TrafficSplit): HttpRoute[] {
-  const destination = (subset: string) => ({ host, subset });
-  // Only what never reached a server is retried: a prompt must not be generated twice. No timeout, which is the default
-  // and cannot be said otherwise: a stream has no deadline.
-  const delivery = { retries: { attempts: 2, retryOn: "connect-failure,refused-stream" } };
-  return [
-    {
-      name: "ab-test",
-      match: [{ headers: { [AB_TEST_HEADER]: { exact: canary } } }],
-      route: [{ destination: destination(canary) }],
-      ...delivery,
-    },
-    {
-      name: "weighted",
-      route: [
-        { destination: destination(stable), weight: 100 - canaryWeight },
-        { destination: destination(canary), weight: canaryWeight },
-      ],
-      ...delivery,
-    },
-  ];
-}
-
 /** The VirtualService's spec, for requests through `gateway` and from sidecars alike. */
-export function virtualServiceSpec(namespace: string, gateway: string, split: TrafficSplit): VirtualServiceSpec {
+export function virtualServiceSpec(
+  namespace: string,
+  gateway: string,
+  publicHosts: readonly string[],
+  split: TrafficSplit,
+): VirtualServiceSpec {
   const host = serviceHost(namespace);
-  return { hosts: [host], gateways: [`${namespace}/${gateway}`, "mesh"], http: canaryRoutes(host, split) };
+  return {
+    hosts: [host, ...publicHosts],
+    gateways: [`${namespace}/${gateway}`, "mesh"],
+    http: canaryRoutes(host, split),
+  };
 }
 
 /** One host for all versions, and the share of its requests that each version gets. */
@@ -98,6 +91,7 @@ export class CanaryRouting extends pulumi.ComponentResource {
 
   /**
    * @throws {pulumi.ResourceError} when `canaryWeight` is not an integer from 0 to 100, or both versions have one name.
+   * The routes fail, and stay as they are, when a version with weight has no ready pod.
    */
   public constructor(name: string, args: CanaryRoutingArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vllm-istio-canary:index:CanaryRouting", name, {}, opts);
@@ -110,20 +104,14 @@ export class CanaryRouting extends pulumi.ComponentResource {
       { metadata: { ...metadata, labels: serviceLabels() }, spec: serviceSpec() },
       { parent: this },
     );
-    const gateway = this.addIstio(`${name}-gateway`, "Gateway", metadata, (space) =>
-      gatewaySpec(space, args.gatewaySelector),
-    );
-    const rule = this.addIstio(`${name}-destination-rule`, "DestinationRule", metadata, (space) =>
-      destinationRuleSpec(space, [args.stable, args.canary]),
-    );
+    const gatewaySpecs = pulumi
+      .all([namespace, args.gatewaySelector])
+      .apply(([space, selector]) => gatewaySpec(space, selector, args));
+    const gateway = this.addIstio(`${name}-gateway`, "Gateway", metadata, gatewaySpecs);
+    const ruleSpec = namespace.apply((space) => destinationRuleSpec(space, [args.stable, args.canary]));
+    const rule = this.addIstio(`${name}-destination-rule`, "DestinationRule", metadata, ruleSpec);
     // The proxies must know the subsets before a route names them, or they answer 503.
-    this.addIstio(
-      `${name}-virtual-service`,
-      "VirtualService",
-      metadata,
-      (space) => virtualServiceSpec(space, SERVICE_NAME, args),
-      [gateway, rule],
-    );
+    this.addIstio(`${name}-virtual-service`, "VirtualService", metadata, routesSpec(args), [gateway, rule]);
     this.host = namespace.apply(serviceHost);
     this.registerOutputs({ host: this.host });
   }
@@ -132,23 +120,33 @@ export class CanaryRouting extends pulumi.ComponentResource {
     name: string,
     kind: string,
     metadata: { name: string; namespace: pulumi.Input<string> },
-    spec: (namespace: string) => object,
+    spec: pulumi.Output<object>,
     dependsOn: pulumi.Resource[] = [],
   ): k8s.apiextensions.CustomResource {
     return new k8s.apiextensions.CustomResource(
       name,
-      {
-        apiVersion: ISTIO_API,
-        kind,
-        metadata: { ...metadata, annotations: SOLE_WRITER },
-        spec: pulumi.output(metadata.namespace).apply(spec),
-      },
+      { apiVersion: ISTIO_API, kind, metadata: { ...metadata, annotations: SOLE_WRITER }, spec },
       { parent: this, dependsOn },
     );
   }
 }
 
-function splitFault({ stable, canary, canaryWeight }: TrafficSplit): string | undefined {
+/** The routes' spec, once every version that gets traffic is known to be ready. */
+function routesSpec(args: CanaryRoutingArgs): pulumi.Output<VirtualServiceSpec> {
+  const stickiness = args.stickyVersions ? { isSecure: args.tlsSecret !== undefined } : undefined;
+  // Only for a version that gets requests: a broken canary's count never comes, and must not hold up a rollback to 0.
+  const asked = {
+    stable: args.canaryWeight < 100 ? args.readyPods.stable : undefined,
+    canary: args.canaryWeight > 0 ? args.readyPods.canary : undefined,
+  };
+  return pulumi.all([args.namespace, asked]).apply(([namespace, readyPods]) => {
+    const fault = readinessFault(args, readyPods, namespace);
+    if (fault !== undefined) throw new pulumi.RunError(fault);
+    return virtualServiceSpec(namespace, SERVICE_NAME, args.hosts, { ...args, stickiness });
+  });
+}
+
+function splitFault({ stable, canary, canaryWeight }: CanaryRoutingArgs): string | undefined {
   if (!Number.isInteger(canaryWeight) || canaryWeight < 0 || canaryWeight > 100) {
     return `canaryWeight is ${canaryWeight}; expected an integer from 0 to 100`;
   }

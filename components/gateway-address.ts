@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { AB_TEST_HEADER } from "./canary-routing.ts";
+import { AB_TEST_HEADER } from "./routes.ts";
 import type { Labels } from "./service-identity.ts";
 
 /** Namespace of the ingress gateway. Fixed: its port-forward command names it. */

@@ -1,183 +1,32 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { HTTP_PORT, type Labels, SERVICE_NAME, versionLabels } from "./service-identity.ts";
+import { autoscalerSpec } from "./autoscaler.ts";
+import type { ModelCache } from "./engine-settings.ts";
+import { type Labels, versionLabels } from "./service-identity.ts";
+import { deploymentSpec, objectLabels, type PodArgs, rolloutTimeouts } from "./version-deployment.ts";
+import type { Replicas } from "./version-settings.ts";
+import { type EngineObjects, TOKEN_KEY } from "./vllm-container.ts";
 
-/**
- * An engine that answers without a model: for laptops, tests, and rehearsals of a release. Its last fields make a version
- * bad on purpose. Each field reaches the service as the variable `SIMULATED_` and its name in capitals.
- */
-export interface SimulatedEngine {
-  /** Which engine this is. */
-  readonly kind: "simulated";
-  /** Wait before the first token of an answer, in milliseconds, 0-60000. Default 20. */
-  readonly timeToFirstTokenMs: number;
-  /** Wait between two tokens of an answer, in milliseconds, 0-10000. Default 5. */
-  readonly interTokenLatencyMs: number;
-  /** Sequences generated at the same time; more wait in the queue, 1-100000. Default 64. */
-  readonly maxNumSeqs: number;
-  /** Time from start until it answers, as a model's loading takes, in seconds, 0-3600. Default 0. */
-  readonly startupSeconds: number;
-  /** What its texts and failures are drawn from: the same seed draws the same again, 0-4294967295. Default 0. */
-  readonly seed: number;
-  /** Share of requests answered with an error instead of text, in percent, 0-100. Default 0. */
-  readonly errorPercent: number;
-  /** Share of streams that break with an error event, in percent, 0-100. Default 0. */
-  readonly streamErrorPercent: number;
-  /** Share of answers that the engine gives up, in percent, 0-100. Default 0. */
-  readonly streamAbortPercent: number;
-  /** How good the text is, in percent: 100 keeps to the prompt, 0 is off topic and cut short. Default 100. */
-  readonly answerQualityPercent: number;
-}
-
-/** One version of the service, as a stack describes it. */
-export interface Version {
-  /** Name of the version, also its Istio subset, `version` label and metric value: a DNS label, 1-20 characters. */
-  readonly name: string;
-  /** Name by which clients ask for the model: 1-256 printable characters without spaces. */
-  readonly model: string;
-  /** How many pods the autoscaler may run: min at least 1, max at least min. Default 1 and 3. */
-  readonly replicas: { readonly min: number; readonly max: number };
-  /** Requests of one pod's server, as Kubernetes quantities; memory is its limit too. Default 100m and 384Mi. */
-  readonly resources: { readonly cpu: string; readonly memory: string };
-  /** What generates the answers. */
-  readonly engine: SimulatedEngine;
-}
+export type { Version } from "./version-settings.ts";
 
 /** Options of {@link ModelVersion}. */
-export interface ModelVersionArgs {
+export interface ModelVersionArgs extends PodArgs {
   /** Namespace of everything this component makes. */
   readonly namespace: pulumi.Input<string>;
-  /** Image of the service, by digest. */
-  readonly image: pulumi.Input<string>;
-  /** Whether the request log holds prompts, redacted. */
-  readonly logPrompts: boolean;
-  /** The version to run. Known when the program runs, because it is checked then. */
-  readonly version: Version;
+  /** Whether the version keeps every pod it has, as the stable one must while a canary is undecided. */
+  readonly holdsFloor: boolean;
+  /** Token by which vLLM downloads models from Hugging Face. undefined: public models alone. */
+  readonly huggingFaceToken: pulumi.Input<string> | undefined;
 }
 
-const CONTAINER = "server";
-const METRICS_PORT = 8001;
-const NONROOT_ID = 65532;
-const PRE_STOP_SECONDS = 5;
-const DRAIN_TIMEOUT_SECONDS = 30;
-// What is left after the pause and the drain: for the process to exit, and for the sidecar's own 5 s drain.
-const SHUTDOWN_MARGIN_SECONDS = 10;
-const TARGET_UTILIZATION_PERCENT = 80;
-const SCALE_DOWN_WINDOW_SECONDS = 300;
-
-/** Labels of every object of one version: the selecting ones, and Kubernetes' recommended ones. */
-export function objectLabels(version: string): Labels {
-  return {
-    ...versionLabels(version),
-    "app.kubernetes.io/name": SERVICE_NAME,
-    "app.kubernetes.io/instance": `${SERVICE_NAME}-${version}`,
-    "app.kubernetes.io/version": version,
-    "app.kubernetes.io/component": "model-server",
-    "app.kubernetes.io/managed-by": "pulumi",
-  };
+/** Metadata that all objects of one version share. */
+interface Metadata {
+  readonly namespace: pulumi.Input<string>;
+  readonly labels: Labels;
 }
 
-/** The container that serves a version. */
-export function serverContainer({
-  version,
-  image,
-  logPrompts,
-}: Omit<ModelVersionArgs, "namespace">): k8s.types.input.core.v1.Container {
-  const probe = (path: string): k8s.types.input.core.v1.Probe => ({
-    httpGet: { path, port: "http" },
-    timeoutSeconds: 2,
-  });
-  const { cpu, memory } = version.resources;
-  return {
-    name: CONTAINER,
-    image,
-    imagePullPolicy: "IfNotPresent",
-    ports: [
-      { name: "http", containerPort: HTTP_PORT },
-      { name: "metrics", containerPort: METRICS_PORT },
-    ],
-    env: environment(version, logPrompts),
-    resources: { requests: { cpu, memory }, limits: { memory } },
-    startupProbe: { ...probe("/health"), periodSeconds: 1, failureThreshold: 60 },
-    livenessProbe: { ...probe("/health"), periodSeconds: 10, failureThreshold: 3 },
-    readinessProbe: { ...probe("/ready"), periodSeconds: 5, failureThreshold: 2 },
-    // New requests stop arriving before the drain begins: endpoints need a moment to reach every proxy.
-    lifecycle: { preStop: { sleep: { seconds: PRE_STOP_SECONDS } } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ["ALL"] },
-    },
-    volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-  };
-}
-
-/**
- * The Deployment's spec. `replicas` is absent because the autoscaler owns it; the selector is free of image and weight
- * because it can never change.
- */
-export function deploymentSpec(
-  server: Omit<ModelVersionArgs, "namespace">,
-  serviceAccountName: pulumi.Input<string>,
-): k8s.types.input.apps.v1.DeploymentSpec {
-  const { version } = server;
-  const matchLabels = versionLabels(version.name);
-  return {
-    selector: { matchLabels },
-    strategy: { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
-    template: {
-      metadata: {
-        labels: objectLabels(version.name),
-        annotations: { "prometheus.io/scrape": "true", "prometheus.io/port": String(METRICS_PORT) },
-      },
-      spec: {
-        serviceAccountName,
-        automountServiceAccountToken: false,
-        enableServiceLinks: false,
-        terminationGracePeriodSeconds: PRE_STOP_SECONDS + DRAIN_TIMEOUT_SECONDS + SHUTDOWN_MARGIN_SECONDS,
-        securityContext: {
-          runAsNonRoot: true,
-          runAsUser: NONROOT_ID,
-          runAsGroup: NONROOT_ID,
-          seccompProfile: { type: "RuntimeDefault" },
-        },
-        topologySpreadConstraints: [
-          {
-            maxSkew: 1,
-            topologyKey: "kubernetes.io/hostname",
-            whenUnsatisfiable: "ScheduleAnyway",
-            labelSelector: { matchLabels },
-          },
-        ],
-        containers: [serverContainer(server)],
-        volumes: [{ name: "tmp", emptyDir: {} }],
-      },
-    },
-  };
-}
-
-/** The autoscaler's spec: 80 % of the requested CPU or memory, scaling down only after five quiet minutes. */
-export function autoscalerSpec(
-  { replicas }: Version,
-  deployment: pulumi.Input<string>,
-): k8s.types.input.autoscaling.v2.HorizontalPodAutoscalerSpec {
-  // Of the server alone: an idle sidecar would dilute a whole pod's average.
-  const utilization = (name: string): k8s.types.input.autoscaling.v2.MetricSpec => ({
-    type: "ContainerResource",
-    containerResource: {
-      name,
-      container: CONTAINER,
-      target: { type: "Utilization", averageUtilization: TARGET_UTILIZATION_PERCENT },
-    },
-  });
-  return {
-    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: deployment },
-    minReplicas: replicas.min,
-    maxReplicas: replicas.max,
-    metrics: [utilization("cpu"), utilization("memory")],
-    behavior: { scaleDown: { stabilizationWindowSeconds: SCALE_DOWN_WINDOW_SECONDS } },
-  };
-}
+/** What the cluster tells of a Deployment. */
+type LiveStatus = { readonly readyReplicas?: number } | undefined;
 
 /** The disruption budget's spec: one pod at a time, so that even a single replica lets its node drain. */
 export function disruptionBudgetSpec(version: string): k8s.types.input.policy.v1.PodDisruptionBudgetSpec {
@@ -188,19 +37,36 @@ export function disruptionBudgetSpec(version: string): k8s.types.input.policy.v1
   };
 }
 
-/** One version of the service: service account, Deployment, autoscaler and disruption budget. */
+/** The spec of the claim on which all pods of a version cache models, wherever they run. */
+export function cacheClaimSpec({ size, storageClass }: ModelCache): k8s.types.input.core.v1.PersistentVolumeClaimSpec {
+  return {
+    accessModes: ["ReadWriteMany"],
+    resources: { requests: { storage: size } },
+    ...(storageClass !== undefined && { storageClassName: storageClass }),
+  };
+}
+
+/**
+ * One version of the service: service account, Deployment, autoscaler and disruption budget, and for vLLM the claim of its
+ * model cache and the Secret of its token where they are wanted.
+ */
 export class ModelVersion extends pulumi.ComponentResource {
+  /** Name of the pods' service account, which is their identity in the mesh. */
+  public readonly serviceAccount: pulumi.Output<string>;
+
+  /**
+   * How many pods are ready, read from the cluster once the Deployment is up to date, in a preview too. Unknown in the
+   * preview that is to make the Deployment.
+   */
+  public readonly readyPods: pulumi.Output<number>;
+
   /**
    * @throws {pulumi.ResourceError} when `replicas` is not 1 <= min <= max in whole numbers.
    */
   public constructor(name: string, args: ModelVersionArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vllm-istio-canary:index:ModelVersion", name, {}, opts);
-    const { namespace, version } = args;
-    const { min, max } = version.replicas;
-    if (!(Number.isInteger(min) && Number.isInteger(max) && min >= 1 && max >= min)) {
-      const found = `replicas of version ${version.name} are min ${min}, max ${max}`;
-      throw new pulumi.ResourceError(`${found}; expected integers with 1 <= min <= max`, this, true);
-    }
+    const { namespace, version, holdsFloor } = args;
+    this.checkReplicas(version.name, version.replicas);
     const metadata = { namespace, labels: objectLabels(version.name) };
     const options = { parent: this };
     const account = new k8s.core.v1.ServiceAccount(
@@ -208,11 +74,17 @@ export class ModelVersion extends pulumi.ComponentResource {
       { metadata, automountServiceAccountToken: false },
       options,
     );
-    const spec = deploymentSpec(args, account.metadata.name);
-    const deployment = new k8s.apps.v1.Deployment(`${name}-deployment`, { metadata, spec }, options);
+    this.serviceAccount = account.metadata.name;
+    const engineObjects = this.addEngineObjects(name, args, metadata);
+    const spec = deploymentSpec(args, { serviceAccount: this.serviceAccount, ...engineObjects });
+    const deployment = new k8s.apps.v1.Deployment(
+      `${name}-deployment`,
+      { metadata, spec },
+      { ...options, customTimeouts: rolloutTimeouts(version) },
+    );
     new k8s.autoscaling.v2.HorizontalPodAutoscaler(
       `${name}-autoscaler`,
-      { metadata, spec: autoscalerSpec(version, deployment.metadata.name) },
+      { metadata, spec: autoscalerSpec(version.replicas, deployment.metadata.name, holdsFloor) },
       options,
     );
     new k8s.policy.v1.PodDisruptionBudget(
@@ -220,22 +92,42 @@ export class ModelVersion extends pulumi.ComponentResource {
       { metadata, spec: disruptionBudgetSpec(version.name) },
       options,
     );
-    this.registerOutputs({ deployment: deployment.metadata.name });
+    const live = k8s.apps.v1.Deployment.get(`${name}-live`, deployment.id, options);
+    // Kubernetes leaves out the count of a Deployment without a ready pod.
+    this.readyPods = live.status.apply((status: LiveStatus) => status?.readyReplicas ?? 0);
+    this.registerOutputs({
+      deployment: deployment.metadata.name,
+      serviceAccount: this.serviceAccount,
+      readyPods: this.readyPods,
+    });
+  }
+
+  private checkReplicas(version: string, { min, max }: Replicas): void {
+    if (Number.isInteger(min) && Number.isInteger(max) && min >= 1 && max >= min) return;
+    const found = `replicas of version ${version} are min ${min}, max ${max}`;
+    throw new pulumi.ResourceError(`${found}; expected integers with 1 <= min <= max`, this, true);
+  }
+
+  private addEngineObjects(name: string, args: ModelVersionArgs, metadata: Metadata): EngineObjects {
+    const { engine } = args.version;
+    const cache = engine.kind === "vllm" ? engine.cache : undefined;
+    const token = engine.kind === "vllm" ? args.huggingFaceToken : undefined;
+    return {
+      cacheClaim: cache === undefined ? undefined : this.addCacheClaim(`${name}-model-cache`, cache, metadata),
+      tokenSecret: token === undefined ? undefined : this.addTokenSecret(`${name}-hugging-face`, token, metadata),
+    };
+  }
+
+  private addCacheClaim(name: string, cache: ModelCache, shared: Metadata): pulumi.Output<string> {
+    // Many storage classes bind a claim only when a pod uses it; the Deployment's own await covers both.
+    const metadata = { ...shared, annotations: { "pulumi.com/skipAwait": "true" } };
+    const spec = cacheClaimSpec(cache);
+    return new k8s.core.v1.PersistentVolumeClaim(name, { metadata, spec }, { parent: this }).metadata.name;
+  }
+
+  private addTokenSecret(name: string, token: pulumi.Input<string>, metadata: Metadata): pulumi.Output<string> {
+    // Another token makes another Secret, whose name starts new pods.
+    const contents = { immutable: true, stringData: { [TOKEN_KEY]: token } };
+    return new k8s.core.v1.Secret(name, { metadata, ...contents }, { parent: this }).metadata.name;
   }
 }
-
-function environment({ name, model, engine }: Version, logPrompts: boolean): k8s.types.input.core.v1.EnvVar[] {
-  const simulated = Object.entries(engine)
-    .filter(([field]) => field !== "kind")
-    .map(([field, value]) => [`SIMULATED_${upperSnakeCase(field)}`, String(value)]);
-  const values = {
-    MODEL_VERSION: name,
-    MODEL_NAME: model,
-    ...(Object.fromEntries(simulated) as Record<string, string>),
-    LOG_PROMPTS: String(logPrompts),
-    DRAIN_TIMEOUT_SECONDS: String(DRAIN_TIMEOUT_SECONDS),
-  };
-  return Object.entries(values).map(([key, value]) => ({ name: key, value }));
-}
-
-const upperSnakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();

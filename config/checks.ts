@@ -112,9 +112,9 @@ export function where<T>(check: Check<T>, holds: (value: T) => boolean, rule: Ru
   };
 }
 
-/** Accepts what `check` accepts, and an unset setting as undefined. */
+/** Accepts what `check` accepts, and an unset setting as undefined; "" counts as unset. */
 export function optional<T>(check: Check<T>): Check<T | undefined> {
-  return (value, path, faults) => (isUnset(value) ? undefined : check(value, path, faults));
+  return (value, path, faults) => (isUnset(value) || value === "" ? undefined : check(value, path, faults));
 }
 
 /** Accepts text that matches the whole of `pattern`, which therefore has `^` and `$`; otherwise as {@link text}. */

@@ -1,39 +1,23 @@
-import type { SimulatedEngine, Version } from "../components/model-version.ts";
-import { type Check, faultLine, integer, matching, oneOf, text, where } from "./checks.ts";
+import type { Replicas, Version } from "../components/version-settings.ts";
+import { type Check, faultLine, integer, matching, optional, text, where } from "./checks.ts";
 import { object, pair } from "./collections.ts";
-import { DNS_LABEL } from "./patterns.ts";
-
-const CPU = /^(?=.*[1-9])(\d+m|\d+(\.\d{1,3})?)$/;
-const MEMORY = /^(?=.*[1-9])\d+(\.\d+)?(Ki|Mi|Gi|Ti|k|M|G|T)$/;
-
-const milliseconds = (max: number, fallback: number): Check<number> =>
-  integer({ min: 0, max, default: fallback, meaning: "milliseconds" });
-const percent = (fallback: number, meaning: string): Check<number> =>
-  integer({ min: 0, max: 100, default: fallback, meaning: `percent ${meaning}` });
-
-const engine = object<SimulatedEngine>({
-  kind: oneOf(["simulated"]),
-  timeToFirstTokenMs: milliseconds(60_000, 20),
-  interTokenLatencyMs: milliseconds(10_000, 5),
-  maxNumSeqs: integer({ min: 1, max: 100_000, default: 64, meaning: "sequences at a time" }),
-  startupSeconds: integer({ min: 0, max: 3600, default: 0, meaning: "seconds" }),
-  seed: integer({ min: 0, max: 4_294_967_295, default: 0, meaning: "of texts and failures" }),
-  errorPercent: percent(0, "of the requests"),
-  streamErrorPercent: percent(0, "of the streams"),
-  streamAbortPercent: percent(0, "of the answers"),
-  answerQualityPercent: percent(100, "of a good text"),
-});
+import { consistent } from "./contradictions.ts";
+import { engine } from "./engine.ts";
+import { DNS_LABEL, IMAGE_BY_DIGEST } from "./patterns.ts";
+import { cpu, memory } from "./quantities.ts";
+import { nodeSelector, tolerations } from "./scheduling.ts";
 
 const replicas = where(
-  object<Version["replicas"]>({
+  object<Replicas>({
     min: integer({ min: 1, default: 1, meaning: "pods" }),
     max: integer({ min: 1, default: 3, meaning: "pods" }),
+    waitingRequests: optional(integer({ min: 1, default: 8, meaning: "requests waiting in a pod" })),
   }),
   ({ min, max }) => max >= min,
   { expected: "max not below min", cure: "raise max or lower min" },
 );
 
-const version = object<Version>({
+const fields = object<Version>({
   name: text((value) => value.length <= 20 && DNS_LABEL.test(value), {
     expected: "1 to 20 lower-case letters, digits or -, not starting or ending with -",
     example: "v2",
@@ -42,16 +26,40 @@ const version = object<Version>({
     expected: "the model name clients send, 1 to 256 printable characters without spaces",
     example: "my-model",
   }),
+  image: optional(
+    matching(IMAGE_BY_DIGEST, {
+      expected: "an image of the service by digest, repository[:tag]@sha256:<64 hex digits>",
+      example: "REPOSITORY@sha256:DIGEST",
+    }),
+  ),
   replicas,
-  resources: object<Version["resources"]>({
-    cpu: matching(CPU, { expected: "a Kubernetes CPU quantity above 0, such as 100m or 2" }, "100m"),
-    memory: matching(
-      MEMORY,
-      { expected: "a Kubernetes memory quantity above 0 with its unit, such as 384Mi" },
-      "384Mi",
-    ),
-  }),
+  resources: object<Version["resources"]>({ cpu: cpu("100m"), memory: memory("384Mi") }),
+  nodeSelector,
+  tolerations,
   engine,
+});
+
+const PRODUCT_LABEL = "nvidia.com/gpu.product";
+
+const version = consistent(fields, ({ model, nodeSelector, engine }) => {
+  if (engine.kind === "simulated") return [];
+  const namesake = engine.loraAdapters.findIndex(({ name }) => name === model);
+  const label = nodeSelector[PRODUCT_LABEL];
+  return [
+    namesake !== -1 && {
+      field: `.engine.loraAdapters[${namesake}].name`,
+      value: model,
+      expected: "a name other than the model's",
+      cure: "rename the adapter",
+    },
+    label !== undefined &&
+      engine.gpu.product !== undefined && {
+        field: `.nodeSelector["${PRODUCT_LABEL}"]`,
+        value: label,
+        expected: "no such label beside engine.gpu.product, which selects by it",
+        cure: "remove one of them",
+      },
+  ];
 });
 
 /** The two versions; equal names are a fault of the second one even when other fields are at fault too. */

@@ -1,4 +1,4 @@
-import { Agent, request } from "node:http";
+import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** Where requests are sent. */
@@ -14,6 +14,8 @@ export interface Answer {
   readonly status: number;
   /** Version that answered; undefined when the answer names none. */
   readonly version: string | undefined;
+  /** The answer's headers. */
+  readonly headers: IncomingHttpHeaders;
 }
 
 const requestTimeoutMs = 30_000;
@@ -42,7 +44,8 @@ export function complete({ url, host }: Gateway, model: string, headers: Record<
         answer.resume();
         answer.on("error", reject);
         answer.on("end", () => {
-          resolve({ status: answer.statusCode ?? 0, version: typeof version === "string" ? version : undefined });
+          const named = typeof version === "string" ? version : undefined;
+          resolve({ status: answer.statusCode ?? 0, version: named, headers: answer.headers });
         });
       },
     );

@@ -17,7 +17,7 @@ const usage = `usage: npm run sandbox -- COMMAND [--name NAME]
   up              bring the sandbox up: a one-machine Kubernetes with an image registry and Istio's charts
   down            remove it with all it made; what was built stays in the cache
   status          show what runs; exit code 0 only when all is ready
-  shell           open a shell in which pulumi, kubectl, helm and crane work on it; with words after it: run them there
+  shell           open a shell in which pulumi, kubectl, helm, istioctl and crane work on it; with words after it: run them there
   logs [PROCESS]  print a process's log, or the names there are
 
   --name NAME     which sandbox, when there are several (default: sandbox)`;
@@ -69,7 +69,7 @@ function shell(name: string, words: readonly string[]): number {
   requireRunning(name);
   const [program = process.env["SHELL"] ?? "/bin/sh", ...args] = words;
   if (words.length === 0)
-    console.log(`pulumi, kubectl, helm and crane work on the sandbox '${name}' here; leave with exit`);
+    console.log(`pulumi, kubectl, helm, istioctl and crane work on the sandbox '${name}' here; leave with exit`);
   const { status: code, error } = spawnSync(program, args, {
     stdio: "inherit",
     env: { ...process.env, ...sandboxEnvironment(name) },

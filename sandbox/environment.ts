@@ -4,8 +4,8 @@ import { lastAddress } from "./identity.ts";
 import { hasOfficialKubernetesPlugin } from "./programs.ts";
 
 /**
- * The environment in which `pulumi`, `kubectl`, `helm` and `crane` work on the sandbox of that name: its own kubeconfig,
- * its own Pulumi home and file backend (gone with it), its programs first on PATH.
+ * The environment in which `pulumi`, `kubectl`, `helm`, `istioctl` and `crane` work on the sandbox of that name: its own
+ * kubeconfig, its own Pulumi home and file backend (gone with it), its programs first on PATH.
  */
 export function sandboxEnvironment(name: string): Record<string, string> {
   const folders = foldersOf(name);

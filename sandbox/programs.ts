@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, linkSync, mkdirSync, rmSync, symlinkSync, wri
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { folderOf } from "./build/artifact.ts";
-import { kubernetesTools, pulumiTools } from "./build/go-tools.ts";
+import { istioTools, kubernetesTools, pulumiTools } from "./build/go-tools.ts";
 import { kubernetesPlugin, kubernetesPluginVersion } from "./build/kubernetes-plugin.ts";
 import { foldersOf } from "./folders.ts";
 import { installedPulumi } from "./pulumi.ts";
@@ -69,8 +69,8 @@ function installPulumi(programs: string): void {
 }
 
 /**
- * Fills the sandbox's own folder of programs: kubectl, helm, crane, and Pulumi where this machine has none of its own;
- * and gives its Pulumi home the Kubernetes plugin.
+ * Fills the sandbox's own folder of programs: kubectl, helm, crane, istioctl, and Pulumi where this machine has none of
+ * its own; and gives its Pulumi home the Kubernetes plugin.
  */
 export function installPrograms(name: string): void {
   const { programs, pulumiHome } = foldersOf(name);
@@ -79,6 +79,7 @@ export function installPrograms(name: string): void {
   const kube = join(kubernetes, "kube").replaceAll("'", "'\\''");
   writeFileSync(join(programs, "kubectl"), `#!/bin/sh\nexec '${kube}' kubectl "$@"\n`, { mode: 0o755 });
   for (const program of ["helm", "crane"]) link(join(kubernetes, program), join(programs, program));
+  link(join(folderOf(istioTools), "istioctl"), join(programs, "istioctl"));
   installPulumi(programs);
   installPlugins(pulumiHome, officialPluginHome());
 }

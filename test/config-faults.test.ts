@@ -76,7 +76,7 @@ describe("pure: one fault, one line", () => {
     [
       "replicas as a number",
       canary({ replicas: 3 }),
-      "versions[1].replicas is 3; expected an object with the fields min, max. " +
+      "versions[1].replicas is 3; expected an object with the fields min, max, waitingRequests. " +
         "Fix: pulumi config rm --path 'versions[1].replicas'",
     ],
     ["cpu zero", canary({ resources: { cpu: "0m" } }), `versions[1].resources.cpu is "0m"; ${CPU}`],
@@ -84,8 +84,8 @@ describe("pure: one fault, one line", () => {
     ["memory in milli", canary({ resources: { memory: "192m" } }), `versions[1].resources.memory is "192m"; ${MEMORY}`],
     [
       "engine unknown",
-      canary({ engine: { kind: "vllm" } }),
-      'versions[1].engine.kind is "vllm"; expected simulated. ' +
+      canary({ engine: { kind: "vlm", image: "x" } }),
+      'versions[1].engine.kind is "vlm"; expected simulated or vllm. ' +
         "Fix: pulumi config set --path 'versions[1].engine.kind' simulated",
     ],
     [
@@ -96,8 +96,8 @@ describe("pure: one fault, one line", () => {
     [
       "unknown field",
       canary({ modle: "x" }),
-      'versions[1].modle is "x", but there is no such setting; expected one of name, model, replicas, resources, ' +
-        "engine (did you mean model?). Fix: pulumi config rm --path 'versions[1].modle'",
+      'versions[1].modle is "x", but there is no such setting; expected one of name, model, image, replicas, ' +
+        "resources, nodeSelector, tolerations, engine (did you mean model?). Fix: pulumi config rm --path 'versions[1].modle'",
     ],
     [
       "a flag that is neither",

@@ -29,6 +29,8 @@ describe("pure: legal settings", () => {
       model: "m",
       replicas: { min: 1, max: 3 },
       resources: { cpu: "100m", memory: "384Mi" },
+      nodeSelector: {},
+      tolerations: [],
       engine: ENGINE,
     };
     expect(load({})).toEqual({
@@ -64,7 +66,8 @@ describe("pure: legal settings", () => {
       mesh: { istioVersion: "1.30.4-sandbox.1", chartRepository: "http://127.0.0.1:8879" },
       gateway: { serviceType: "ClusterIP" },
     });
-    expect(settings.versions[1]).toEqual({ ...canary, resources: { cpu: "2", memory: "1.5Gi" } });
+    const anywhere = { nodeSelector: {}, tolerations: [] };
+    expect(settings.versions[1]).toEqual({ ...canary, ...anywhere, resources: { cpu: "2", memory: "1.5Gi" } });
     expect({ ...settings, versions: undefined }).toEqual({
       canaryWeight: 100,
       versions: undefined,

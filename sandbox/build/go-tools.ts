@@ -73,12 +73,13 @@ export const kubernetesTools = goTools({
   ],
 });
 
-/** istiod and Istio's agent; and metrics-server, which shares most of what they compile. */
+/** istiod, Istio's agent, its CNI plugin and istioctl; and metrics-server, which shares most of what they compile. */
 export const istioTools = goTools({
   name: "istio",
   packages: [
     ...["istio.io/istio/pilot/cmd/pilot-discovery", "istio.io/istio/pilot/cmd/pilot-agent"],
-    "sigs.k8s.io/metrics-server/cmd/metrics-server",
+    ...["istio.io/istio/cni/cmd/install-cni", "istio.io/istio/cni/cmd/istio-cni"],
+    ...["istio.io/istio/istioctl/cmd/istioctl", "sigs.k8s.io/metrics-server/cmd/metrics-server"],
   ],
   flags: ["-tags", "vtprotobuf,disable_pgv", "-ldflags", strip],
 });
@@ -91,4 +92,11 @@ export const pulumiTools = goTools({
     "-ldflags",
     `${strip} -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=${pinnedVersion("pulumi", "github.com/pulumi/pulumi/pkg/v3")}`,
   ],
+});
+
+/** kube-score, which judges Kubernetes manifests; no sandbox needs it. */
+export const lintTools = goTools({
+  name: "linters",
+  packages: ["github.com/zegl/kube-score/cmd/kube-score"],
+  flags: ["-ldflags", strip],
 });

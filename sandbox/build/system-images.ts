@@ -100,6 +100,15 @@ async function systemImages(work: string): Promise<readonly SystemImage[]> {
       ],
       entrypoint: [`${bin}/pilot-agent`],
     },
+    {
+      name: `istio/install-cni:${istioVersion}`,
+      base: debian,
+      files: [
+        { from: join(istio, "install-cni"), to: `${bin}/install-cni` },
+        { from: join(istio, "istio-cni"), to: "/opt/cni/bin/istio-cni" },
+      ],
+      entrypoint: [`${bin}/install-cni`],
+    },
     await buildImage(work, debian),
     await runtimeImage(work, debian),
   ];

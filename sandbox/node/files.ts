@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { inside, network, portOf } from "../names.ts";
+import { cniConfigFolder, cniPluginFolder, podNetwork } from "./cni.ts";
 
 /** Name under which the kubelet asks for the image that holds a pod's namespaces. */
 export const pauseImage = "registry.k8s.io/pause:3.10";
@@ -17,8 +18,8 @@ state = "/run/containerd"
   [plugins."io.containerd.grpc.v1.cri".registry]
     config_path = "/etc/containerd/certs.d"
   [plugins."io.containerd.grpc.v1.cri".cni]
-    bin_dir = "/usr/lib/cni"
-    conf_dir = "/etc/cni/net.d"
+    bin_dir = "${cniPluginFolder}"
+    conf_dir = "${cniConfigFolder}"
   [plugins."io.containerd.grpc.v1.cri".containerd]
     snapshotter = "overlayfs"
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
@@ -34,26 +35,6 @@ const registry = {
   log: { level: "warn" },
   storage: { filesystem: { rootdirectory: "/var/lib/registry" }, delete: { enabled: true } },
   http: { addr: `0.0.0.0:${portOf("registry")}` },
-};
-
-const podNetwork = {
-  cniVersion: "0.4.0",
-  name: "pods",
-  plugins: [
-    {
-      // Every pod is routed: on a bridge, answers between pods would need br_netfilter to pass kube-proxy's rules.
-      type: "ptp",
-      ipMasq: false,
-      ipam: {
-        type: "host-local",
-        // In memory: a sandbox that was killed must not leak the addresses of its lost pods.
-        dataDir: "/run/cni",
-        ranges: [[{ subnet: network.pods }]],
-        routes: [{ dst: "0.0.0.0/0" }],
-      },
-    },
-    { type: "portmap", capabilities: { portMappings: true } },
-  ],
 };
 
 const kubelet = (cgroupRoot: string) => ({
@@ -103,7 +84,7 @@ export function writeFiles(cgroupRoot: string, proxyKubeconfig: string): void {
   const files: Record<string, string> = {
     "/etc/containerd/config.toml": containerd,
     "/etc/containerd/certs.d/_default/hosts.toml": mirror,
-    "/etc/cni/net.d/10-pods.conflist": JSON.stringify(podNetwork),
+    [`${cniConfigFolder}/10-pods.conflist`]: JSON.stringify(podNetwork),
     "/etc/registry.yaml": JSON.stringify(registry),
     "/etc/kubelet.yaml": JSON.stringify(kubelet(cgroupRoot)),
     "/etc/kube-proxy.yaml": JSON.stringify(kubeProxy(proxyKubeconfig)),

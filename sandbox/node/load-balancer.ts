@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
-import { request } from "node:https";
-import { inside, network, portOf } from "../names.ts";
+import type { ApiClient } from "./api-client.ts";
 
 /** The part of a Service that matters to a load balancer. */
 interface Service {
@@ -17,13 +15,12 @@ const pollMs = 500;
  */
 export class LoadBalancer {
   readonly #address: string;
-  readonly #token: string;
-  readonly #authority = readFileSync(`${inside.state}/certificates/ca.crt`);
+  readonly #api: ApiClient;
   #targets: ReadonlyMap<number, string> = new Map();
 
-  constructor(address: string, token: string) {
+  constructor(address: string, api: ApiClient) {
     this.#address = address;
-    this.#token = token;
+    this.#api = api;
   }
 
   /** Cluster address of the Service that owns the port; undefined while there is none. */
@@ -42,7 +39,7 @@ export class LoadBalancer {
   }
 
   async #poll(): Promise<void> {
-    const list = await this.#call("GET", "/api/v1/services?fieldSelector=spec.type%3DLoadBalancer");
+    const list = await this.#api.call("GET", "/api/v1/services?fieldSelector=spec.type%3DLoadBalancer");
     const { items } = JSON.parse(list) as { items: readonly Service[] };
     const pairs = items.flatMap(({ spec }) => spec.ports.map(({ port }) => [port, spec.clusterIP] as const));
     this.#targets = new Map(pairs.reverse());
@@ -54,25 +51,10 @@ export class LoadBalancer {
   #announce({ metadata: { namespace, name } }: Service): Promise<string> {
     // ipMode Proxy keeps kube-proxy from catching the address: traffic to it arrives through the relay.
     const status = { loadBalancer: { ingress: [{ ip: this.#address, ipMode: "Proxy" }] } };
-    return this.#call("PATCH", `/api/v1/namespaces/${namespace}/services/${name}/status`, JSON.stringify({ status }));
-  }
-
-  #call(method: string, path: string, body?: string): Promise<string> {
-    const headers = { authorization: `Bearer ${this.#token}`, "content-type": "application/merge-patch+json" };
-    return new Promise((resolve, reject) => {
-      const call = request(
-        { host: network.node, port: portOf("api"), path, method, headers, ca: this.#authority },
-        (answer) => {
-          const chunks: Buffer[] = [];
-          answer.on("data", (chunk: Buffer) => chunks.push(chunk));
-          answer.on("error", reject);
-          answer.on("end", () => {
-            resolve(Buffer.concat(chunks).toString());
-          });
-        },
-      );
-      call.on("error", reject);
-      call.end(body);
-    });
+    return this.#api.call(
+      "PATCH",
+      `/api/v1/namespaces/${namespace}/services/${name}/status`,
+      JSON.stringify({ status }),
+    );
   }
 }

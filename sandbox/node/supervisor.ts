@@ -6,12 +6,15 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { firstListenerDescriptor, inside, network, portOf, ports, type Port, type Status } from "../names.ts";
+import { ApiClient } from "./api-client.ts";
 import { makeCertificates } from "./certificates.ts";
 import { makeCgroup } from "./cgroup.ts";
 import { serveCharts } from "./charts.ts";
+import { cniPluginFolder, linkCniPlugins } from "./cni.ts";
 import { credentials, kubeconfigOf, writeKubeconfig } from "./credentials.ts";
 import { writeFiles } from "./files.ts";
 import { LoadBalancer } from "./load-balancer.ts";
+import { NetworkPolicies } from "./network-policies.ts";
 import { ProcessKeeper } from "./process-keeper.ts";
 import { kubectl, processes } from "./processes.ts";
 import { relay } from "./relay.ts";
@@ -64,6 +67,7 @@ function prepareFiles(address: string, context: string, cgroup: string): string 
   const admin = all[0]?.token ?? "";
   writeKubeconfig(`${inside.state}/kubeconfig`, `https://${address}:${portOf("api")}`, context, admin, authority);
   makeCgroup(cgroup);
+  linkCniPlugins("/usr/lib/cni", cniPluginFolder);
   writeFiles(`/${cgroup}`, kubeconfigOf(inside.state, "system:kube-proxy"));
   return admin;
 }
@@ -116,13 +120,14 @@ function startRelays(loadBalancer: LoadBalancer): void {
 
 async function main(address: string, context: string, cgroup: string): Promise<void> {
   prepareNetwork();
-  const token = prepareFiles(address, context, cgroup);
-  const loadBalancer = new LoadBalancer(address, token);
+  const api = new ApiClient(prepareFiles(address, context, cgroup));
+  const loadBalancer = new LoadBalancer(address, api);
   serveCharts(inside.charts, portOf("charts"));
   startRelays(loadBalancer);
   enter("control plane");
   await startProcesses();
   loadBalancer.start();
+  await new NetworkPolicies(api).start();
   await until("add-ons", () => kubectl("apply", "-f", `${inside.sources}/manifests`));
   await until("node", () => kubectl("wait", "--for=condition=Ready", "node/sandbox", "--timeout=60s"));
   await until("cluster DNS", () => kubectl("-n", "kube-system", "rollout", "status", "deployment/coredns"));

@@ -9,6 +9,7 @@ import type * as pb from "@pulumi/pulumi/proto/language_pb.js";
 import plugins from "@pulumi/pulumi/proto/plugin_pb.js";
 import empties from "google-protobuf/google/protobuf/empty_pb.js";
 import { installedDependencies, sdkVersion } from "./language/dependencies.ts";
+import { runPolicyPack } from "./language/run-plugin.ts";
 import { runProgram } from "./language/run-program.ts";
 import type { Program } from "./language/run-program.ts";
 import { UnimplementedError } from "./rpc/initialization-error.ts";
@@ -78,6 +79,7 @@ await servePlugin(
     about: unary(about),
     getProgramDependencies: unary(dependencies),
     run: unary(run),
+    runPlugin: runPolicyPack,
     cancel: unary(() => {
       cancelled.abort();
       return new empties.Empty();

@@ -1,7 +1,6 @@
-import fc from "fast-check";
+import * as pulumi from "@pulumi/pulumi";
 import { beforeEach, describe, expect, it } from "vitest";
 import {
-  canaryRoutes,
   CanaryRouting,
   type CanaryRoutingArgs,
   destinationRuleSpec,
@@ -9,58 +8,91 @@ import {
   serviceSpec,
   virtualServiceSpec,
 } from "../../components/canary-routing.ts";
+import { canaryRoutes } from "../../components/routes.ts";
 import { GATEWAY_SELECTOR } from "../../components/gateway-address.ts";
 import { mockEngine, type Recorder, registered, valueOf } from "../mocks.ts";
 
 const HOST = "vllm-service.llm.svc.cluster.local";
 const SPLIT = { stable: "v1", canary: "v2", canaryWeight: 30 };
-const ARGS: CanaryRoutingArgs = { ...SPLIT, namespace: "llm", gatewaySelector: GATEWAY_SELECTOR };
-const DELIVERY = { retries: { attempts: 2, retryOn: "connect-failure,refused-stream" } };
+const ARGS: CanaryRoutingArgs = {
+  ...SPLIT,
+  namespace: "llm",
+  gatewaySelector: GATEWAY_SELECTOR,
+  hosts: ["llm.example.com"],
+  tlsSecret: "llm-tls",
+  stickyVersions: true,
+  readyPods: { stable: 1, canary: 1 },
+};
 
-const routesOf = (stableWeight: number, canaryWeight: number) => [
-  {
-    name: "ab-test",
-    match: [{ headers: { "x-ab-test": { exact: "v2" } } }],
-    route: [{ destination: { host: HOST, subset: "v2" } }],
-    ...DELIVERY,
-  },
-  {
-    name: "weighted",
-    route: [
-      { destination: { host: HOST, subset: "v1" }, weight: stableWeight },
-      { destination: { host: HOST, subset: "v2" }, weight: canaryWeight },
-    ],
-    ...DELIVERY,
-  },
-];
+/** The different messages of what is rejected, and handled by nobody, while `act` runs: so a program fails. */
+async function rejectionsOf(act: () => Promise<void>): Promise<string[]> {
+  const messages = new Set<string>();
+  const listeners = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", (reason) => messages.add(reason instanceof Error ? reason.message : "not an Error"));
+  try {
+    await act();
+    // Rejections are reported after the microtasks of the turn in which nobody handled them.
+    await new Promise(setImmediate);
+  } finally {
+    process.removeAllListeners("unhandledRejection");
+    for (const listener of listeners) process.on("unhandledRejection", listener);
+  }
+  return [...messages];
+}
 
 describe("pure: specs", () => {
-  it.each([
-    [0, 100],
-    [30, 70],
-    [100, 0],
-  ])("at weight %i the header still wins and both subsets stay", (canaryWeight, rest) => {
-    expect(canaryRoutes(HOST, { ...SPLIT, canaryWeight })).toEqual(routesOf(rest, canaryWeight));
-  });
-
-  it("routes the full host name alone, from the gateway and from sidecars", () => {
-    expect(virtualServiceSpec("llm", "edge", SPLIT)).toEqual({
-      hosts: [HOST],
+  it("routes the full host name and the public ones, from the gateway and from sidecars", () => {
+    const split = { ...SPLIT, stickiness: undefined };
+    expect(virtualServiceSpec("llm", "edge", ["llm.example.com"], split)).toEqual({
+      hosts: [HOST, "llm.example.com"],
       gateways: ["llm/edge", "mesh"],
-      http: routesOf(70, 30),
+      http: canaryRoutes(HOST, split),
     });
   });
 
-  it("opens the gateway for the full host name alone", () => {
-    expect(gatewaySpec("llm", { istio: "ingress" })).toEqual({
+  it("opens the gateway for the full host name alone, by plain HTTP", () => {
+    expect(gatewaySpec("llm", { istio: "ingress" }, { hosts: [], tlsSecret: undefined })).toEqual({
       selector: { istio: "ingress" },
       servers: [{ port: { number: 80, name: "http", protocol: "HTTP" }, hosts: [HOST] }],
     });
   });
 
-  it("has a subset for each version", () => {
+  it("opens the gateway by HTTPS when there is a certificate, and redirects plain HTTP", () => {
+    const hosts = [HOST, "llm.example.com"];
+    expect(gatewaySpec("llm", { istio: "ingress" }, { hosts: ["llm.example.com"], tlsSecret: "llm-tls" })).toEqual({
+      selector: { istio: "ingress" },
+      servers: [
+        { port: { number: 80, name: "http", protocol: "HTTP" }, hosts, tls: { httpsRedirect: true } },
+        {
+          port: { number: 443, name: "https", protocol: "HTTPS" },
+          hosts,
+          tls: { mode: "SIMPLE", credentialName: "llm-tls", minProtocolVersion: "TLSV1_2" },
+        },
+      ],
+    });
+  });
+
+  it("has a subset for each version, and leaves out for a while a pod that cannot be reached", () => {
     expect(destinationRuleSpec("llm", ["v1", "v2"])).toEqual({
       host: HOST,
+      trafficPolicy: {
+        loadBalancer: { simple: "LEAST_REQUEST" },
+        connectionPool: {
+          tcp: { connectTimeout: "3s", tcpKeepalive: { time: "60s", interval: "15s", probes: 4 } },
+          http: { h2UpgradePolicy: "DO_NOT_UPGRADE" },
+        },
+        outlierDetection: {
+          consecutive5xxErrors: 0,
+          consecutiveGatewayErrors: 0,
+          splitExternalLocalOriginErrors: true,
+          consecutiveLocalOriginFailures: 5,
+          interval: "10s",
+          baseEjectionTime: "30s",
+          maxEjectionPercent: 50,
+          minHealthPercent: 50,
+        },
+      },
       subsets: [
         { name: "v1", labels: { version: "v1" } },
         { name: "v2", labels: { version: "v2" } },
@@ -73,18 +105,6 @@ describe("pure: specs", () => {
       selector: { app: "vllm-service" },
       ports: [{ name: "http", port: 8000, targetPort: "http", appProtocol: "http" }],
     });
-  });
-});
-
-describe("property: weights", () => {
-  it("are integers from 0 to 100 that sum to 100", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 0, max: 100 }), (canaryWeight) => {
-        const weights = canaryRoutes(HOST, { ...SPLIT, canaryWeight })[1]?.route?.map(({ weight }) => weight ?? NaN);
-        expect(weights).toEqual([100 - canaryWeight, canaryWeight]);
-        expect(weights?.every((weight) => Number.isInteger(weight) && weight >= 0)).toBe(true);
-      }),
-    );
   });
 });
 
@@ -128,7 +148,7 @@ describe("mocks: CanaryRouting", () => {
     expect(engine.named("routing-gateway").inputs).toEqual({
       ...istio,
       kind: "Gateway",
-      spec: gatewaySpec("llm", GATEWAY_SELECTOR),
+      spec: gatewaySpec("llm", GATEWAY_SELECTOR, { hosts: ["llm.example.com"], tlsSecret: "llm-tls" }),
     });
     expect(engine.named("routing-destination-rule").inputs).toEqual({
       ...istio,
@@ -138,8 +158,50 @@ describe("mocks: CanaryRouting", () => {
     expect(engine.named("routing-virtual-service").inputs).toEqual({
       ...istio,
       kind: "VirtualService",
-      spec: virtualServiceSpec("llm", "vllm-service", SPLIT),
+      spec: virtualServiceSpec("llm", "vllm-service", ["llm.example.com"], {
+        ...SPLIT,
+        stickiness: { isSecure: true },
+      }),
     });
+  });
+
+  it("draws each request anew, and keeps to plain HTTP, unless it is told otherwise", async () => {
+    const plain = { hosts: [], tlsSecret: undefined };
+    new CanaryRouting("routing", { ...ARGS, ...plain, stickyVersions: false });
+    await registered();
+    expect(engine.named("routing-gateway").inputs["spec"]).toEqual(gatewaySpec("llm", GATEWAY_SELECTOR, plain));
+    expect(engine.named("routing-virtual-service").inputs["spec"]).toEqual(
+      virtualServiceSpec("llm", "vllm-service", [], { ...SPLIT, stickiness: undefined }),
+    );
+  });
+
+  it("hands out a cookie for plain HTTP where there is no TLS", async () => {
+    new CanaryRouting("routing", { ...ARGS, tlsSecret: undefined });
+    await registered();
+    expect(engine.named("routing-virtual-service").inputs["spec"]).toEqual(
+      virtualServiceSpec("llm", "vllm-service", ["llm.example.com"], { ...SPLIT, stickiness: { isSecure: false } }),
+    );
+  });
+
+  const never = pulumi.output(new Promise<number>(() => undefined));
+
+  it.each([
+    [0, { stable: 1, canary: 0 }],
+    [0, { stable: pulumi.output(1), canary: never }],
+    [100, { stable: never, canary: 1 }],
+  ])("shifts to weight %i whatever becomes of the version that gets no requests", async (canaryWeight, readyPods) => {
+    new CanaryRouting("routing", { ...ARGS, canaryWeight, readyPods });
+    await registered();
+    expect(engine.types()).toHaveProperty("routing-virtual-service");
+  });
+
+  it("leaves the routes alone, and says why, when a version with weight has no ready pod", async () => {
+    const faults = await rejectionsOf(async () => {
+      new CanaryRouting("routing", { ...ARGS, readyPods: { stable: 1, canary: 0 } });
+      await registered();
+    });
+    expect(faults).toEqual([expect.stringContaining("canaryWeight is 30, but v2 has no ready pod; expected one")]);
+    expect(engine.types()).not.toHaveProperty("routing-virtual-service");
   });
 
   it.each([

@@ -9,10 +9,8 @@ import { binomialBounds } from "./binomial.ts";
 import { run } from "./project.ts";
 import {
   gateway,
-  kubeconfigWithContext,
   kubectl,
   lastChanges,
-  managedObjects,
   mustPulumi,
   namespace,
   outputs,
@@ -20,7 +18,7 @@ import {
   podsOf,
   shift,
 } from "./stack.ts";
-import { steadyStreams } from "./streams.ts";
+import { failures, steadyStreams } from "./streams.ts";
 import { model, settled, shares, shiftThroughZero, steadyTraffic } from "./traffic.ts";
 
 let target: Gateway;
@@ -162,16 +160,16 @@ describe("a new configuration of the version that is being used", () => {
     await shift(0);
     await settled(target, "v1");
     const before = await podsOf("v1");
-    const streams = steadyStreams(target, 50);
+    const streams = steadyStreams(target, 100);
     await mustPulumi("config", "set", "--path", "versions[0].engine.seed", "7");
     await mustPulumi("up", "--yes", "--skip-preview");
     expect(await lastChanges()).toEqual({ update: 1 });
     const left = async () => (await podsOf("v1")).filter((pod) => before.includes(pod));
     await expect.poll(left, { timeout: 90_000, interval: 500 }).toEqual([]);
     const ends = await streams.stop();
-    expect(ends.length).toBeGreaterThan(100);
-    expect(ends.filter((end) => end !== "done")).toEqual([]);
-    process.stdout.write(`rolling update under 50 open streams: ${ends.length} streams, all done\n`);
+    expect(ends.length).toBeGreaterThan(200);
+    expect(failures(ends)).toEqual([]);
+    process.stdout.write(`rolling update under 100 open streams: ${ends.length} streams, all done\n`);
   });
 });
 
@@ -200,38 +198,5 @@ describe("npm run up again", () => {
     expect(output).toContain("canary weight 30:");
     expect(code).toBe(0);
     await shift(10);
-  });
-});
-
-describe("pulumi destroy on a real engine and cluster", () => {
-  it("leaves no object of ours, and npm run up -- --context brings all back", async () => {
-    expect((await managedObjects()).length).toBeGreaterThan(20);
-    await mustPulumi("destroy", "--yes", "--skip-preview");
-    const state = JSON.parse(await mustPulumi("stack", "export")) as { deployment: { resources?: unknown[] } };
-    expect(state.deployment.resources ?? []).toEqual([]);
-    expect(await managedObjects()).toEqual([]);
-    const namespaces = await kubectl("get", "namespaces", "-o", "jsonpath={.items[*].metadata.name}");
-    expect(namespaces.split(" ").sort()).toEqual(["default", "kube-node-lease", "kube-public", "kube-system"]);
-    for (const kind of [
-      "clusterroles",
-      "clusterrolebindings",
-      "validatingwebhookconfigurations",
-      "mutatingwebhookconfigurations",
-    ]) {
-      expect(await kubectl("get", kind, "-o", "name")).not.toContain("istio");
-    }
-    // A cluster of one's own seldom has a load balancer: the check then goes through a port-forward.
-    await mustPulumi("config", "set", "--path", "gateway.serviceType", "ClusterIP");
-    await mustPulumi("config", "rm", "kubeContext");
-    const context = "own-cluster";
-    const { code, output } = await run("npm", ["run", "--silent", "up", "--", "--context", context], {
-      cwd: inject("project"),
-      env: { ...sandboxEnvironment(inject("sandbox")), KUBECONFIG: await kubeconfigWithContext(context) },
-    });
-    expect(output).toMatch(/20 requests to http:\/\/127\.0\.0\.1:\d+ \(Host: vllm-service/);
-    expect(output).toContain(
-      `kubectl --context ${context} -n istio-ingress port-forward service/istio-ingress 8080:80`,
-    );
-    expect(code).toBe(0);
   });
 });

@@ -1,0 +1,57 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Gateway } from "../../quickstart/traffic.ts";
+import { gateway, kubectl, mustPulumi, namespace, podsOf, shift } from "./stack.ts";
+import { failures, steadyStreams } from "./streams.ts";
+import { settled } from "./traffic.ts";
+
+const clients = 60;
+const graceMs = 5_000;
+let target: Gateway;
+
+async function runStable(pods: number): Promise<void> {
+  await mustPulumi("config", "set", "--path", "versions[0].replicas.min", String(pods));
+  await mustPulumi("up", "--yes", "--skip-preview");
+}
+
+beforeAll(async () => {
+  target = await gateway();
+  await shift(0);
+  await runStable(2);
+  const ready = ["-n", namespace, "wait", "pod", "-l", "version=v1", "--for=condition=Ready", "--timeout=90s"];
+  await expect.poll(async () => (await podsOf("v1")).length, { timeout: 60_000 }).toBe(2);
+  await kubectl(...ready);
+  await settled(target, "v1");
+});
+
+afterAll(async () => {
+  await mustPulumi("config", "rm", "--path", "versions[0].replicas");
+  await mustPulumi("up", "--yes", "--skip-preview");
+  await shift(10);
+});
+
+describe("a pod that is killed at random under load", () => {
+  it("fails only the streams on it, each by an error and at once", async () => {
+    const streams = steadyStreams(target, clients);
+    await delay(3_000);
+    const pods = await podsOf("v1");
+    const index = Math.floor(Math.random() * pods.length);
+    const [lost = ""] = pods.slice(index);
+    const [survivor = ""] = pods.filter((pod) => pod !== lost);
+    const killed = performance.now();
+    await kubectl("-n", namespace, "delete", "pod", lost, "--grace-period=0", "--force");
+    await delay(2 * graceMs);
+    const ends = await streams.stop();
+    const failed = failures(ends);
+    console.log(
+      `killed ${lost} under ${clients} streams: ${failed.length} of ${ends.length} failed:`,
+      JSON.stringify([...new Set(failed.map(({ end }) => end))]),
+    );
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed.length).toBeLessThanOrEqual(clients);
+    expect(failed.filter(({ at }) => at - killed > graceMs || at < killed)).toEqual([]);
+    expect(failed.filter(({ end }) => !/aborted|socket hang up|ECONNRESET|status 503/.test(end))).toEqual([]);
+    const served = await kubectl("-n", namespace, "logs", survivor, "-c", "server", "--tail=-1");
+    expect(failed.filter(({ id }) => id !== undefined && served.includes(id))).toEqual([]);
+  });
+});
