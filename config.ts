@@ -45,7 +45,7 @@ export interface Settings extends ImageSettings {
   readonly monitoring: MonitoringSettings;
   /** Secret. Password of Grafana's user `admin`. Required where Grafana is installed. */
   readonly grafanaAdminPassword: pulumi.Output<string> | undefined;
-  /** Whether mesh and monitoring survive the loss of a node, which takes several of each. Default false. */
+  /** Whether monitoring survives the loss of a node, which takes several of each. Default false. */
   readonly highAvailability: boolean;
 }
 

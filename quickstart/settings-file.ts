@@ -15,6 +15,7 @@ const sandboxKeys = [
   "mesh.istioVersion",
   "mesh.chartRepository",
   "gateway.serviceType",
+  "monitoring.install",
 ] as const;
 
 /** Settings of a sandbox, by name. */

@@ -9,7 +9,7 @@ export const IMAGE = `registry.example.com:5000/llm/vllm-service:1.2.3@${DIGEST}
 export const V1 = { name: "v1", model: "m" };
 /** The least a canary says. */
 export const V2 = { name: "v2", model: "m" };
-const REQUIRED = { versions: [V1, V2], serviceImage: IMAGE, kubeContext: "kind-dev" };
+const REQUIRED = { versions: [V1, V2], serviceImage: IMAGE, kubeContext: "kind-dev", monitoring: { install: false } };
 
 /** A stack's own settings, by key. */
 export type Config = Record<string, unknown>;

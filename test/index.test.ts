@@ -13,6 +13,7 @@ const CONFIG = {
   kubeContext: "kind-dev",
   namespace: "llm",
   canaryWeight: "25",
+  monitoring: JSON.stringify({ install: false }),
   gateway: JSON.stringify({ serviceType: "ClusterIP" }),
 };
 const HOST = "vllm-service.llm.svc.cluster.local";
@@ -45,6 +46,7 @@ describe("mocks: the program", () => {
     const version = (name: string) => ({
       [`vllm-${name}`]: "vllm-istio-canary:index:ModelVersion",
       [`vllm-${name}-account`]: "kubernetes:core/v1:ServiceAccount",
+      [`vllm-${name}-live`]: "kubernetes:apps/v1:Deployment",
       [`vllm-${name}-deployment`]: "kubernetes:apps/v1:Deployment",
       [`vllm-${name}-autoscaler`]: "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
       [`vllm-${name}-disruption-budget`]: "kubernetes:policy/v1:PodDisruptionBudget",
@@ -58,6 +60,11 @@ describe("mocks: the program", () => {
       "mesh-istiod": "kubernetes:helm.sh/v3:Release",
       "mesh-gateway": "kubernetes:helm.sh/v3:Release",
       versions: "kubernetes:core/v1:Namespace",
+      "network-policies": "vllm-istio-canary:index:NetworkPolicies",
+      "network-policies-mesh-egress": "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+      "network-policies-service-ingress": "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+      "network-policies-deny-all": "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+      "network-policies-gateway": "kubernetes:networking.k8s.io/v1:NetworkPolicy",
       ...version("v1"),
       ...version("v2"),
       routing: "vllm-istio-canary:index:CanaryRouting",
@@ -70,7 +77,7 @@ describe("mocks: the program", () => {
 
   it("gives every Kubernetes resource the one explicit provider", () => {
     const resources = engine.all.filter(({ type }) => type.startsWith("kubernetes:"));
-    expect(resources).toHaveLength(18);
+    expect(resources).toHaveLength(24);
     for (const { name, provider } of resources) {
       expect(`${name} ${provider}`).toMatch(/::pulumi:providers:kubernetes::cluster::cluster-id$/);
     }
@@ -133,7 +140,7 @@ describe("mocks: a change of the weight", () => {
     };
     const [before, after] = [await inputsAt("0"), await inputsAt("100")];
     const changed = Object.keys(before).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
-    expect(changed).toEqual(["routing-virtual-service"]);
+    expect(changed).toEqual(["routing-virtual-service", "vllm-v1-autoscaler"]);
   });
 });
 
