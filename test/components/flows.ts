@@ -116,7 +116,8 @@ function isIn(address: string, blocks: readonly string[]): boolean {
   const list = new BlockList();
   for (const block of blocks) {
     const [net = "", prefix] = block.split("/");
-    list.addSubnet(net, Number(prefix), isIPv4(net) ? "ipv4" : "ipv6");
+    // A BlockList takes ::/0 for a range of IPv4 too; Kubernetes does not.
+    if (isIPv4(net) === isIPv4(address)) list.addSubnet(net, Number(prefix), family);
   }
   return list.check(address, family);
 }
