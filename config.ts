@@ -1,9 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { GatewaySettings } from "./components/gateway-settings.ts";
 import type { Version } from "./components/model-version.ts";
 import type { MonitoringSettings } from "./components/monitoring.ts";
-import type { GatewaySettings, MeshSettings } from "./components/service-mesh.ts";
+import type { MeshSettings } from "./components/service-mesh.ts";
 import { flag, integer, matching, optional, text } from "./config/checks.ts";
 import { object } from "./config/collections.ts";
+import { gatewayAccessFaults, gatewayApiKeys } from "./config/gateway-access.ts";
 import {
   imageFaults,
   type ImageSettings,
@@ -13,7 +15,7 @@ import {
   serviceImage,
   serviceImageBuild,
 } from "./config/image.ts";
-import { gateway, mesh } from "./config/mesh.ts";
+import { gateway, mesh, meshFaults } from "./config/mesh.ts";
 import { grafanaAdminPassword, monitoring, monitoringFaults } from "./config/monitoring.ts";
 import { DNS_LABEL, isWebAddress } from "./config/patterns.ts";
 import { secret } from "./config/secrets.ts";
@@ -41,11 +43,19 @@ export interface Settings extends ImageSettings {
   readonly mesh: MeshSettings;
   /** The way into the mesh. Default: a LoadBalancer. */
   readonly gateway: GatewaySettings;
+  /**
+   * Secret. Keys that let a client in, of which it sends one as `Authorization: Bearer KEY`: separated by commas or white
+   * space, each of at least 32 letters, digits, _ or -. Default: no key is asked for.
+   */
+  readonly gatewayApiKeys: pulumi.Output<readonly string[]> | undefined;
   /** Prometheus, Alertmanager and Grafana. Default: they are installed. */
   readonly monitoring: MonitoringSettings;
   /** Secret. Password of Grafana's user `admin`. Required where Grafana is installed. */
   readonly grafanaAdminPassword: pulumi.Output<string> | undefined;
-  /** Whether monitoring survives the loss of a node, which takes several of each. Default false. */
+  /**
+   * Whether mesh, gateway and monitoring survive the loss of a node, which takes several of each, spread over nodes.
+   * Default false.
+   */
   readonly highAvailability: boolean;
 }
 
@@ -74,6 +84,7 @@ const settings = object<Settings>({
   ),
   mesh,
   gateway,
+  gatewayApiKeys,
   monitoring,
   grafanaAdminPassword,
   highAvailability: flag(false),
@@ -92,7 +103,14 @@ export function loadSettings(): Settings {
   const own = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
   const faults: string[] = [];
   const result = settings(Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length), value])), "", faults);
-  if (faults.length === 0) faults.push(...imageFaults(result), ...monitoringFaults(result));
+  if (faults.length === 0) {
+    faults.push(
+      ...meshFaults(result),
+      ...gatewayAccessFaults(result),
+      ...imageFaults(result),
+      ...monitoringFaults(result),
+    );
+  }
   if (faults.length > 0) throw new pulumi.RunError(faults.join("\n"));
   return result;
 }

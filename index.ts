@@ -1,22 +1,37 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { CanaryRouting } from "./components/canary-routing.ts";
-import * as gateway from "./components/gateway-address.ts";
+import { ExistingMesh } from "./components/existing-mesh.ts";
+import { GatewayAccess } from "./components/gateway-access.ts";
+import * as address from "./components/gateway-address.ts";
+import { CERTIFICATE_SECRET, GatewayCertificate } from "./components/gateway-certificate.ts";
 import { verifiedImage } from "./components/image-signature.ts";
 import { ModelVersion, type Version } from "./components/model-version.ts";
 import { Monitoring } from "./components/monitoring.ts";
+import { MutualTls } from "./components/mutual-tls.ts";
 import { NetworkPolicies } from "./components/network-policies.ts";
 import { addPullSecret, ServiceImage } from "./components/service-image.ts";
-import { INJECTED_NAMESPACE_LABELS, ServiceMesh } from "./components/service-mesh.ts";
+import { CONTROL_PLANE_NAMESPACE, injectedNamespaceLabels, type Mesh, ServiceMesh } from "./components/service-mesh.ts";
+import { serviceHost } from "./components/service-identity.ts";
 import { loadSettings } from "./config.ts";
 
 const settings = loadSettings();
 const [stable, canary] = settings.versions;
-const { canaryWeight, highAvailability, kubeContext, monitoring, serviceImageBuild: build } = settings;
+const {
+  canaryWeight,
+  gateway,
+  gatewayApiKeys: apiKeys,
+  highAvailability,
+  kubeContext,
+  monitoring,
+  serviceImageBuild: build,
+} = settings;
 
 const provider = new k8s.Provider("cluster", { context: kubeContext });
 
-const mesh = new ServiceMesh("mesh", { mesh: settings.mesh, gateway: settings.gateway }, { provider });
+const mesh: Mesh = settings.mesh.install
+  ? new ServiceMesh("mesh", { mesh: settings.mesh, gateway, highAvailability }, { provider })
+  : new ExistingMesh("mesh", { revision: settings.mesh.revision, gateway }, { provider });
 
 const waitingRequestsMetric = settings.versions.some(({ replicas }) => replicas.waitingRequests !== undefined);
 if (monitoring.install) {
@@ -28,7 +43,7 @@ if (monitoring.install) {
   );
 }
 
-const metadata = { name: settings.namespace, labels: INJECTED_NAMESPACE_LABELS };
+const metadata = { name: settings.namespace, labels: injectedNamespaceLabels(settings.mesh) };
 const namespace = new k8s.core.v1.Namespace("versions", { metadata }, { provider }).metadata.name;
 
 const { registryUsername: username, registryPassword: password } = settings;
@@ -43,15 +58,16 @@ const policies = new NetworkPolicies(
   "network-policies",
   {
     namespace,
-    gatewayNamespace: gateway.GATEWAY_NAMESPACE,
-    gatewaySelector: gateway.GATEWAY_SELECTOR,
-    controlPlaneNamespace: "istio-system",
+    gatewayNamespace: gateway.namespace,
+    gatewaySelector: settings.mesh.install ? address.GATEWAY_PODS : undefined,
+    controlPlaneNamespace: CONTROL_PLANE_NAMESPACE,
     monitoringNamespace: monitoring.namespace,
     downloadingVersions: settings.versions.filter(({ engine }) => engine.kind === "vllm").map(({ name }) => name),
     tracingEndpoint: settings.tracingEndpoint,
   },
   { provider, dependsOn: [mesh] },
 );
+const mutualTls = new MutualTls("mutual-tls", { namespace }, { provider, dependsOn: [mesh.controlPlane] });
 
 const run = (version: Version, holdsFloor: boolean): ModelVersion =>
   new ModelVersion(
@@ -66,19 +82,34 @@ const run = (version: Version, holdsFloor: boolean): ModelVersion =>
       huggingFaceToken: settings.huggingFaceToken,
       tracingEndpoint: settings.tracingEndpoint,
     },
-    { provider, dependsOn: [mesh.controlPlane, policies] },
+    { provider, dependsOn: [mesh.controlPlane, policies, mutualTls] },
   );
 // While the canary is undecided, going back to the stable version must never overload it.
 const stablePods = run(stable, canaryWeight > 0);
 const canaryPods = run(canary, false);
 
+const { hosts, certificateIssuer: issuer, jwt, requestsPerMinute } = gateway;
+const publicHosts = [serviceHost(settings.namespace), ...hosts];
+const gatewayNamespace = gateway.namespace;
+const { gatewaySelector } = mesh;
+const access = new GatewayAccess(
+  "gateway-access",
+  { gatewayNamespace, gatewaySelector, hosts: publicHosts, apiKeys, jwt, requestsPerMinute },
+  { provider, dependsOn: [mesh.controlPlane, mesh] },
+);
+if (issuer !== undefined) {
+  new GatewayCertificate("certificate", { gatewayNamespace, hosts, issuer }, { provider, dependsOn: [mesh] });
+}
+const tlsSecret = issuer === undefined ? gateway.tlsSecret : CERTIFICATE_SECRET;
+const tls = tlsSecret !== undefined;
+
 const routing = new CanaryRouting(
   "routing",
   {
     namespace,
-    gatewaySelector: gateway.GATEWAY_SELECTOR,
-    hosts: [],
-    tlsSecret: undefined,
+    gatewaySelector,
+    hosts,
+    tlsSecret,
     stable: stable.name,
     canary: canary.name,
     canaryWeight,
@@ -90,14 +121,16 @@ const routing = new CanaryRouting(
     // Traffic waits for the pods that are to get it, and for no others: a broken canary must not hold up a rollback to 0.
     dependsOn: [
       mesh.controlPlane,
+      // Nobody is let in before it is settled who may come.
+      access,
       ...(canaryWeight < 100 ? [stablePods] : []),
       ...(canaryWeight > 0 ? [canaryPods] : []),
     ],
   },
 );
 
-/** URL of the ingress gateway. Requests must send {@link host} as their Host header; any other host gets 404. */
-export const gatewayUrl = mesh.gatewayUrl;
+/** URL of the ingress gateway. Requests name {@link host}, or a public host, as their Host; any other gets 404. */
+export const gatewayUrl = mesh.gatewayAddress.apply((found) => address.gatewayUrl(found, tls));
 
 /** Host name of the service, inside the mesh and at the gateway. */
 export const host = routing.host;
@@ -109,11 +142,15 @@ export const versions = [
 ];
 
 /** Shell commands that show the canary at work. */
-export const tryIt = gateway.tryIt({
+export const tryIt = address.tryIt({
   url: gatewayUrl,
   host,
+  publicHost: hosts[0],
+  asksForKey: apiKeys !== undefined || jwt.length > 0,
   canary: canary.name,
-  portForwardContext: settings.gateway.serviceType === "ClusterIP" ? kubeContext : undefined,
+  gateway,
+  tls,
+  kubeContext,
 });
 
 /** Percent of the requests that the canary gets. */

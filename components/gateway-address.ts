@@ -2,14 +2,21 @@ import * as pulumi from "@pulumi/pulumi";
 import { AB_TEST_HEADER } from "./routes.ts";
 import type { Labels } from "./service-identity.ts";
 
-/** Namespace of the ingress gateway. Fixed: its port-forward command names it. */
-export const GATEWAY_NAMESPACE = "istio-ingress";
+/** How the ingress gateway is reached: by a cloud load balancer, or from inside the cluster and by port-forward alone. */
+export type GatewayServiceType = "LoadBalancer" | "ClusterIP";
 
-/** Name of the ingress gateway's Helm release, and so of its Service. */
-export const GATEWAY_SERVICE = "istio-ingress";
+/** The ingress gateway's Service, by which it is made or found. */
+export interface GatewayService {
+  /** How the ingress gateway is reached from outside the cluster. Default "LoadBalancer". */
+  readonly serviceType: GatewayServiceType;
+  /** Namespace of the ingress gateway's pods and Service, not that of the versions. Default "istio-ingress". */
+  readonly namespace: string;
+  /** Name of the ingress gateway's Service. Default "istio-ingress". */
+  readonly service: string;
+}
 
-/** Labels of the ingress gateway's pods, by which an Istio Gateway selects them. */
-export const GATEWAY_SELECTOR: Readonly<Labels> = Object.freeze({ app: GATEWAY_SERVICE, istio: "ingress" });
+/** Labels of the pods of an ingress gateway that the stack installs. */
+export const GATEWAY_PODS: Readonly<Labels> = Object.freeze({ app: "istio-ingress", istio: "ingress" });
 
 /** Ready-made commands for a shell, to see the canary at work. */
 export interface TryIt {
@@ -25,16 +32,24 @@ export interface TryIt {
 export interface TryItArgs {
   /** Address of the gateway, as of {@link gatewayUrl}. */
   readonly url: pulumi.Input<string>;
-  /** Fully qualified host name of the service. */
+  /** Fully qualified host name of the service in the mesh. */
   readonly host: pulumi.Input<string>;
+  /** First public host name. undefined: the service has none. */
+  readonly publicHost: string | undefined;
+  /** Whether clients must send a key or a token. */
+  readonly asksForKey: boolean;
   /** Name of the canary. */
   readonly canary: string;
-  /** Context of the kubeconfig for a port-forward. Undefined for a load balancer. */
-  readonly portForwardContext: string | undefined;
+  /** The gateway's Service. */
+  readonly gateway: GatewayService;
+  /** Whether the gateway speaks HTTPS. */
+  readonly tls: boolean;
+  /** Context of the kubeconfig. */
+  readonly kubeContext: string;
 }
 
-/** TCP port of the user's machine that the port-forward opens. */
-const LOCAL_PORT = 8080;
+/** TCP ports of the user's machine that the port-forward opens, for HTTP and HTTPS. */
+const LOCAL_PORTS = { http: 8080, https: 8443 };
 
 /** The part of a Service's status that tells its load balancer's addresses; empty until there are any. */
 export interface LoadBalancerStatus {
@@ -51,31 +66,52 @@ export function loadBalancerAddress(status: LoadBalancerStatus | undefined): str
  * The URL of the ingress gateway: of its load balancer's `address`, or of the port-forward when `address` is undefined.
  * While the load balancer has no address (""), a hint in place of the URL.
  */
-export function gatewayUrl(address: string | undefined): string {
-  if (address === undefined) return `http://localhost:${LOCAL_PORT}`;
+export function gatewayUrl(address: string | undefined, tls: boolean): string {
+  const scheme = tls ? "https" : "http";
+  if (address === undefined) return `${scheme}://localhost:${LOCAL_PORTS[scheme]}`;
   if (address === "") return "no address yet: run `pulumi up --refresh` once the load balancer has one";
-  return address.includes(":") ? `http://[${address}]` : `http://${address}`;
+  return address.includes(":") ? `${scheme}://[${address}]` : `${scheme}://${address}`;
 }
 
-/** The commands that reach the service from the user's shell. */
-export function tryIt({ url, host, canary, portForwardContext }: TryItArgs): pulumi.Output<TryIt> {
-  const portForward = portForwardContext === undefined ? {} : { portForward: portForwardCommand(portForwardContext) };
-  return pulumi.all([url, host]).apply(([address, name]) => ({
-    ...portForward,
-    completion: curl(address, name),
-    abTest: curl(address, name, ` -H "${AB_TEST_HEADER}: ${canary}"`),
-  }));
+/** The commands that reach the service from the user's shell. A key or token is taken from the variable `API_KEY`. */
+export function tryIt(args: TryItArgs): pulumi.Output<TryIt> {
+  const portForward = args.gateway.serviceType === "ClusterIP" ? { portForward: portForwardCommand(args) } : {};
+  return pulumi.all([args.url, args.host]).apply(([url, host]) => {
+    const target = args.publicHost === undefined ? { url, host } : publicTarget(url, args.publicHost);
+    const key = args.asksForKey ? ' -H "Authorization: Bearer $API_KEY"' : "";
+    return {
+      ...portForward,
+      completion: curl(target, key),
+      abTest: curl(target, `${key} -H "${AB_TEST_HEADER}: ${args.canary}"`),
+    };
+  });
 }
 
-/** The command that serves the gateway on localhost:8080, on the cluster of `context`. */
-export function portForwardCommand(context: string): string {
-  const target = `-n ${GATEWAY_NAMESPACE} port-forward service/${GATEWAY_SERVICE} ${LOCAL_PORT}:80`;
-  return `kubectl --context ${shellWord(context)} ${target}`;
+/** The command that serves the gateway on this machine's port 8080, or 8443 for HTTPS. */
+export function portForwardCommand({ kubeContext, gateway, tls }: Omit<TryItArgs, "url" | "host">): string {
+  const ports = tls ? `${LOCAL_PORTS.https}:443` : `${LOCAL_PORTS.http}:80`;
+  const { namespace, service } = gateway;
+  return `kubectl --context ${shellWord(kubeContext)} -n ${namespace} port-forward service/${service} ${ports}`;
+}
+
+/** Where curl connects to, and what it asks for there. */
+interface CurlTarget {
+  readonly url: string;
+  readonly host?: string;
+  readonly connectTo?: string;
+}
+
+/** The public name at the gateway's own address, so that it works before the name is in DNS too. */
+function publicTarget(url: string, publicHost: string): CurlTarget {
+  const { protocol, hostname, port } = new URL(URL.canParse(url) ? url : `https://${publicHost}`);
+  return { url: `${protocol}//${publicHost}`, connectTo: `${hostname}:${port}` };
 }
 
 // Short, because the CLI cuts an output off after 150 characters; the service takes any content type.
-function curl(url: string, host: string, header = ""): string {
-  return `curl -s ${url}/v1/completions -H "Host: ${host}"${header} -d '{"prompt":"Hello"}' | jq -r .text`;
+function curl({ url, host, connectTo }: CurlTarget, headers = ""): string {
+  const to = connectTo === undefined ? "" : ` --connect-to ::${connectTo}`;
+  const name = host === undefined ? "" : ` -H "Host: ${host}"`;
+  return `curl -s ${url}/v1/completions${to}${name}${headers} -d '{"prompt":"Hello"}' | jq -r .text`;
 }
 
 function shellWord(word: string): string {

@@ -1,52 +1,66 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
+import { GATEWAY_PODS, type GatewayService, loadBalancerAddress } from "./gateway-address.ts";
 import {
-  GATEWAY_NAMESPACE,
-  GATEWAY_SELECTOR,
-  GATEWAY_SERVICE,
-  gatewayUrl,
-  loadBalancerAddress,
-} from "./gateway-address.ts";
+  ACCESS_LOG_PROVIDER,
+  baseValues,
+  cniValues,
+  gatewayValues,
+  istiodValues,
+  type MeshShape,
+  type Platform,
+} from "./mesh-values.ts";
 import type { Labels } from "./service-identity.ts";
-
-/** How the ingress gateway is reached: by a cloud load balancer, or from inside the cluster and by port-forward alone. */
-export type GatewayServiceType = "LoadBalancer" | "ClusterIP";
-
-/**
- * Labels of a namespace whose pods get a sidecar. What breaks the `restricted` standard is warned of and audited, not
- * refused: without Istio's CNI plugin the sidecar's init container needs NET_ADMIN.
- */
-export const INJECTED_NAMESPACE_LABELS: Readonly<Labels> = Object.freeze({
-  "istio-injection": "enabled",
-  "pod-security.kubernetes.io/warn": "restricted",
-  "pod-security.kubernetes.io/audit": "restricted",
-});
 
 /** The mesh, as a stack describes it. */
 export interface MeshSettings {
-  /** Istio release, which is also the version of its three charts. Default "1.31.1". */
+  /**
+   * Whether Istio and its gateway are installed. false: the cluster has them, which is checked, and they are left as they
+   * are. Default true.
+   */
+  readonly install: boolean;
+  /** Istio release, which is also the version of its charts. Default "1.31.1". Not used where Istio is not installed. */
   readonly istioVersion: string;
   /** http or https address of the Helm repository of Istio's charts. Default: the one of the Istio project. */
   readonly chartRepository: string;
+  /**
+   * Whether Istio's CNI plugin sets the sidecars up, so that no pod needs rights over the network and the namespaces of
+   * versions and gateway can refuse whatever breaks the Pod Security standard `restricted`. Where Istio is not
+   * installed: whether it has the plugin. false: what breaks the standard is warned of and audited. Default true.
+   */
+  readonly cni: boolean;
+  /** Kind of the cluster, where Istio must know it: gke, k3d, k3s, microk8s, minikube or openshift. Default: none. */
+  readonly platform: Platform | undefined;
+  /** Revision of an Istio that is already there, as its `istio.io/rev` label. Default: the one without a revision. */
+  readonly revision: string | undefined;
 }
 
-/** The way into the mesh, as a stack describes it. */
-export interface GatewaySettings {
-  /** How the ingress gateway is reached from outside the cluster. Default "LoadBalancer". */
-  readonly serviceType: GatewayServiceType;
+/** A mesh that versions run in, and the way into it. */
+export interface Mesh extends pulumi.ComponentResource {
+  /**
+   * The control plane. Pods with a sidecar and Istio's resources must depend on it, so that they are made after its
+   * webhooks serve and deleted before those go.
+   */
+  readonly controlPlane: pulumi.Resource;
+  /** Labels of the ingress gateway's pods, by which an Istio Gateway selects them. */
+  readonly gatewaySelector: pulumi.Output<Labels>;
+  /** Address of the gateway's load balancer, "" while it has none; undefined for a gateway without one. */
+  readonly gatewayAddress: pulumi.Output<string | undefined>;
 }
 
 /** Options of {@link ServiceMesh}. */
 export interface ServiceMeshArgs {
   /** The mesh. */
-  readonly mesh: MeshSettings;
-  /** The way into it. Known when the program runs: only a LoadBalancer has an address to read. */
-  readonly gateway: GatewaySettings;
+  readonly mesh: Pick<MeshSettings, "istioVersion" | "chartRepository" | "cni" | "platform">;
+  /** Namespace and Service of the ingress gateway. Its type is known when the program runs. */
+  readonly gateway: GatewayService;
+  /** Whether the mesh survives the loss of a node. */
+  readonly highAvailability: boolean;
 }
 
 /** One chart of Istio and where it goes. */
 interface Chart {
-  /** Name of the Helm release. Fixed: the gateway's Service and Istio's own lookups derive from it. */
+  /** Name of the Helm release. Fixed, or the name of the gateway's Service, which derives from it. */
   readonly release: string;
   /** Name of the chart in the repository. */
   readonly chart: string;
@@ -56,109 +70,113 @@ interface Chart {
   readonly values: Record<string, unknown>;
 }
 
-const SYSTEM_NAMESPACE = "istio-system";
+/** Namespace of Istio's control plane. */
+export const CONTROL_PLANE_NAMESPACE = "istio-system";
+
 const INSTALL_TIMEOUT_SECONDS = 600;
 const RELEASE_HISTORY = 5;
-const GATEWAY_DRAIN_SECONDS = 40;
-const RUNTIME_SECCOMP = { type: "RuntimeDefault" };
 
-/** Values of Istio's `base` chart: the CRDs, and validation by the `default` revision. */
-export function baseValues(): Record<string, unknown> {
-  return { defaultRevision: "default" };
+/** How far a namespace refuses pods that break the Pod Security standard `restricted`, as of {@link MeshSettings.cni}. */
+export function podSecurityLabels({ cni }: Pick<MeshSettings, "cni">): Labels {
+  const modes = cni ? ["enforce", "warn", "audit"] : ["warn", "audit"];
+  return Object.fromEntries(modes.map((mode) => [`pod-security.kubernetes.io/${mode}`, "restricted"]));
+}
+
+/** Labels of a namespace whose pods get a sidecar, and which refuses what breaks the standard `restricted`. */
+export function injectedNamespaceLabels(mesh: Pick<MeshSettings, "cni" | "revision">): Labels {
+  const injection = mesh.revision === undefined ? { "istio-injection": "enabled" } : { "istio.io/rev": mesh.revision };
+  return { ...injection, ...podSecurityLabels(mesh) };
 }
 
 /**
- * Values of the `istiod` chart: one control plane of 50m CPU and 128Mi, sidecars of 50m and 64Mi that start before and
- * stop after the container they serve.
+ * Istio on the cluster: CRDs, CNI plugin, control plane and one ingress gateway with an access log, as Helm releases that
+ * are awaited and rolled back when they fail.
  */
-export function istiodValues(): Record<string, unknown> {
-  return {
-    // A single replica under the chart's autoscaler gets a disruption budget that blocks every node drain.
-    autoscaleEnabled: false,
-    replicaCount: 1,
-    resources: { requests: { cpu: "50m", memory: "128Mi" } },
-    seccompProfile: RUNTIME_SECCOMP,
-    // A classic sidecar quits 5 s after SIGTERM and would cut the streams the service still finishes.
-    env: { ENABLE_NATIVE_SIDECARS: "true" },
-    meshConfig: { accessLogFile: "", defaultConfig: { holdApplicationUntilProxyStarts: true } },
-    global: { proxy: { resources: { requests: { cpu: "50m", memory: "64Mi" } } } },
-  };
-}
-
-/** Values of the `gateway` chart: plain HTTP on port 80, Istio's health port, pods that meet the `restricted` standard. */
-export function gatewayValues(serviceType: GatewayServiceType): Record<string, unknown> {
-  return {
-    labels: GATEWAY_SELECTOR,
-    service: {
-      type: serviceType,
-      ports: [
-        { name: "status-port", port: 15021, protocol: "TCP", targetPort: 15021 },
-        { name: "http2", port: 80, protocol: "TCP", targetPort: 80 },
-      ],
-    },
-    securityContext: {
-      seccompProfile: RUNTIME_SECCOMP,
-      sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
-    },
-    resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "512Mi" } },
-    autoscaling: { enabled: true, minReplicas: 1, maxReplicas: 3, targetCPUUtilizationPercentage: 80 },
-    // Streams outlive the 5 s after which a terminating proxy quits by default.
-    env: { EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" },
-    terminationGracePeriodSeconds: GATEWAY_DRAIN_SECONDS,
-  };
-}
-
-/**
- * Istio on the cluster: CRDs, control plane and one ingress gateway, as Helm releases that are awaited and rolled back
- * when they fail.
- */
-export class ServiceMesh extends pulumi.ComponentResource {
-  /**
-   * The awaited control plane. Pods with a sidecar and Istio's resources must depend on it, so that they are made after
-   * its webhooks serve and deleted before those go.
-   */
+export class ServiceMesh extends pulumi.ComponentResource implements Mesh {
   public readonly controlPlane: pulumi.Resource;
+  public readonly gatewaySelector: pulumi.Output<Labels>;
+  public readonly gatewayAddress: pulumi.Output<string | undefined>;
 
-  /** URL of the ingress gateway, as of {@link gatewayUrl}. */
-  public readonly gatewayUrl: pulumi.Output<string>;
+  readonly #args: ServiceMeshArgs;
 
-  /** Installs the three charts into the namespaces istio-system and istio-ingress, which it makes. */
+  /** Installs the charts into the namespaces of the control plane and of the gateway, which it makes. */
   public constructor(name: string, args: ServiceMeshArgs, opts?: pulumi.ComponentResourceOptions) {
     super("vllm-istio-canary:index:ServiceMesh", name, {}, opts);
-    const system = this.addNamespace(`${name}-system`, SYSTEM_NAMESPACE);
-    const ingress = this.addNamespace(`${name}-ingress`, GATEWAY_NAMESPACE);
-    const install = (suffix: string, chart: Chart, dependsOn: pulumi.Resource[]): k8s.helm.v3.Release =>
-      new k8s.helm.v3.Release(`${name}-${suffix}`, releaseArgs(chart, args.mesh), { parent: this, dependsOn });
-    const base = install("base", { release: "istio-base", chart: "base", namespace: system, values: baseValues() }, []);
-    this.controlPlane = install(
-      "istiod",
-      { release: "istiod", chart: "istiod", namespace: system, values: istiodValues() },
-      [base],
-    );
-    const values = gatewayValues(args.gateway.serviceType);
-    const gateway = install("gateway", { release: GATEWAY_SERVICE, chart: "gateway", namespace: ingress, values }, [
-      this.controlPlane,
-    ]);
-    this.gatewayUrl =
+    this.#args = args;
+    this.controlPlane = this.installControlPlane(name);
+    const gateway = this.installGateway(name);
+    this.gatewaySelector = pulumi.output({ ...GATEWAY_PODS });
+    this.gatewayAddress =
       args.gateway.serviceType === "LoadBalancer"
-        ? this.readAddress(`${name}-gateway-service`, gateway).apply(gatewayUrl)
-        : pulumi.output(gatewayUrl(undefined));
-    this.registerOutputs({ gatewayUrl: this.gatewayUrl });
+        ? this.readAddress(`${name}-gateway-service`, gateway)
+        : pulumi.output(undefined);
+    this.registerOutputs({ gatewayAddress: this.gatewayAddress });
   }
 
-  private addNamespace(name: string, namespace: string): k8s.core.v1.Namespace {
-    return new k8s.core.v1.Namespace(name, { metadata: { name: namespace } }, { parent: this });
+  private installControlPlane(name: string): pulumi.Resource {
+    const { mesh } = this.#args;
+    const namespace = this.addNamespace(`${name}-system`, CONTROL_PLANE_NAMESPACE, {});
+    const base = this.install(`${name}-base`, {
+      release: "istio-base",
+      chart: "base",
+      namespace,
+      values: baseValues(),
+    });
+    const cni = (): pulumi.Resource =>
+      this.install(`${name}-cni`, { release: "istio-cni", chart: "cni", namespace, values: cniValues(this.shape()) }, [
+        base,
+      ]);
+    const values = istiodValues(this.shape());
+    const before = mesh.cni ? [base, cni()] : [base];
+    return this.install(`${name}-istiod`, { release: "istiod", chart: "istiod", namespace, values }, before);
   }
 
-  private readAddress(name: string, gateway: k8s.helm.v3.Release): pulumi.Output<string> {
+  private installGateway(name: string): k8s.helm.v3.Release {
+    const { mesh, gateway } = this.#args;
+    const namespace = this.addNamespace(`${name}-ingress`, gateway.namespace, podSecurityLabels(mesh));
+    const values = gatewayValues(gateway.serviceType, this.shape());
+    const accessLog = new k8s.apiextensions.CustomResource(
+      `${name}-access-log`,
+      {
+        apiVersion: "telemetry.istio.io/v1",
+        kind: "Telemetry",
+        metadata: { name: ACCESS_LOG_PROVIDER, namespace: namespace.metadata.name },
+        spec: { accessLogging: [{ providers: [{ name: ACCESS_LOG_PROVIDER }] }] },
+      },
+      { parent: this, dependsOn: [this.controlPlane] },
+    );
+    return this.install(`${name}-gateway`, { release: gateway.service, chart: "gateway", namespace, values }, [
+      this.controlPlane,
+      accessLog,
+    ]);
+  }
+
+  private shape(): MeshShape {
+    const { mesh, highAvailability } = this.#args;
+    return { cni: mesh.cni, platform: mesh.platform, highAvailability };
+  }
+
+  private addNamespace(name: string, namespace: string, labels: Labels): k8s.core.v1.Namespace {
+    return new k8s.core.v1.Namespace(name, { metadata: { name: namespace, labels } }, { parent: this });
+  }
+
+  private install(name: string, chart: Chart, dependsOn: pulumi.Resource[] = []): k8s.helm.v3.Release {
+    return new k8s.helm.v3.Release(name, releaseArgs(chart, this.#args), { parent: this, dependsOn });
+  }
+
+  private readAddress(name: string, release: k8s.helm.v3.Release): pulumi.Output<string> {
+    const { namespace, service } = this.#args.gateway;
     // Through the release's id, which a first preview does not know, the read waits until the Service exists.
-    const id = gateway.id.apply(() => `${GATEWAY_NAMESPACE}/${GATEWAY_SERVICE}`);
-    return k8s.core.v1.Service.get(name, id, { parent: this, dependsOn: [gateway] }).status.apply(loadBalancerAddress);
+    const id = release.id.apply(() => `${namespace}/${service}`);
+    return k8s.core.v1.Service.get(name, id, { parent: this, dependsOn: [release] }).status.apply(loadBalancerAddress);
   }
 }
 
 /** Arguments of the Helm release of one chart. */
-function releaseArgs({ release, chart, namespace, values }: Chart, mesh: MeshSettings): k8s.helm.v3.ReleaseArgs {
+function releaseArgs(
+  { release, chart, namespace, values }: Chart,
+  { mesh }: Pick<ServiceMeshArgs, "mesh">,
+): k8s.helm.v3.ReleaseArgs {
   return {
     name: release,
     chart,

@@ -3,7 +3,7 @@ import type { MonitoringSettings } from "../components/monitoring.ts";
 import type { MonitoringStorage } from "../components/monitoring-values.ts";
 import { type Check, faultLine, flag, integer, matching, optional, text, where } from "./checks.ts";
 import { object } from "./collections.ts";
-import { DNS_LABEL, isWebAddress, RELEASE } from "./patterns.ts";
+import { DNS_LABEL, DNS_SUBDOMAIN, isWebAddress, RELEASE } from "./patterns.ts";
 import { bytesIn, storage } from "./quantities.ts";
 import { secret } from "./secrets.ts";
 
@@ -17,7 +17,6 @@ export interface MonitoringChoices {
   readonly namespace: string;
 }
 
-const DNS_SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const RESERVED_NAMESPACE = /^(default$|kube-|istio-)/;
 const PASSWORD_CURE = 'pulumi config set --secret grafanaAdminPassword "$(openssl rand -base64 18)"';
 

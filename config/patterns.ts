@@ -1,6 +1,9 @@
 /** A DNS label of any length, as names of Kubernetes objects are. */
 export const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
+/** A name of dot-separated DNS labels, of up to 253 characters. */
+export const DNS_SUBDOMAIN = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
 /** A release by semantic version, MAJOR.MINOR.PATCH with an optional pre-release. */
 export const RELEASE = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 

@@ -18,6 +18,9 @@ export function sandboxEnvironment(name: string): Record<string, string> {
     // A proxy for the world outside must not be asked for the sandbox's address.
     NO_PROXY: noProxy,
     no_proxy: noProxy,
+    // Helm would look at every repository the user has ever added, and fail on one whose index is gone.
+    HELM_REPOSITORY_CONFIG: join(pulumiHome, "helm", "repositories.yaml"),
+    HELM_REPOSITORY_CACHE: join(pulumiHome, "helm", "cache"),
     PULUMI_HOME: pulumiHome,
     PULUMI_BACKEND_URL: `file://${pulumiBackend}`,
     // The backend is readable by root alone and ends with the sandbox; an empty passphrase keeps every command as typed.

@@ -9,7 +9,7 @@ import {
   virtualServiceSpec,
 } from "../../components/canary-routing.ts";
 import { canaryRoutes } from "../../components/routes.ts";
-import { GATEWAY_SELECTOR } from "../../components/gateway-address.ts";
+import { GATEWAY_PODS } from "../../components/gateway-address.ts";
 import { mockEngine, type Recorder, registered, valueOf } from "../mocks.ts";
 
 const HOST = "vllm-service.llm.svc.cluster.local";
@@ -17,7 +17,7 @@ const SPLIT = { stable: "v1", canary: "v2", canaryWeight: 30 };
 const ARGS: CanaryRoutingArgs = {
   ...SPLIT,
   namespace: "llm",
-  gatewaySelector: GATEWAY_SELECTOR,
+  gatewaySelector: GATEWAY_PODS,
   hosts: ["llm.example.com"],
   tlsSecret: "llm-tls",
   stickyVersions: true,
@@ -148,7 +148,7 @@ describe("mocks: CanaryRouting", () => {
     expect(engine.named("routing-gateway").inputs).toEqual({
       ...istio,
       kind: "Gateway",
-      spec: gatewaySpec("llm", GATEWAY_SELECTOR, { hosts: ["llm.example.com"], tlsSecret: "llm-tls" }),
+      spec: gatewaySpec("llm", GATEWAY_PODS, { hosts: ["llm.example.com"], tlsSecret: "llm-tls" }),
     });
     expect(engine.named("routing-destination-rule").inputs).toEqual({
       ...istio,
@@ -169,7 +169,7 @@ describe("mocks: CanaryRouting", () => {
     const plain = { hosts: [], tlsSecret: undefined };
     new CanaryRouting("routing", { ...ARGS, ...plain, stickyVersions: false });
     await registered();
-    expect(engine.named("routing-gateway").inputs["spec"]).toEqual(gatewaySpec("llm", GATEWAY_SELECTOR, plain));
+    expect(engine.named("routing-gateway").inputs["spec"]).toEqual(gatewaySpec("llm", GATEWAY_PODS, plain));
     expect(engine.named("routing-virtual-service").inputs["spec"]).toEqual(
       virtualServiceSpec("llm", "vllm-service", [], { ...SPLIT, stickiness: undefined }),
     );
