@@ -15,7 +15,6 @@ const sandboxKeys = [
   "mesh.istioVersion",
   "mesh.chartRepository",
   "gateway.serviceType",
-  "monitoring.install",
 ] as const;
 
 /** Settings of a sandbox, by name. */

@@ -53,7 +53,6 @@ export async function sandboxTarget(name: string, progress: Progress): Promise<T
     "mesh.istioVersion": istioVersion,
     "mesh.chartRepository": `http://${address}:${portOf("charts")}`,
     "gateway.serviceType": "LoadBalancer",
-    "monitoring.install": "false",
   };
   return {
     environment: { ...process.env, ...sandboxEnvironment(name) },

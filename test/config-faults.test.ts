@@ -17,6 +17,7 @@ const CONTEXT =
 const SERVICE_IMAGE =
   "expected an image by digest, repository[:tag]@sha256:<64 hex digits>. " +
   "Fix: pulumi config set serviceImage REPOSITORY@sha256:DIGEST";
+const OR_BUILD = ", or pulumi config set --path serviceImageBuild.repository REPOSITORY, which builds it";
 const NAMESPACE =
   "expected 1 to 63 lower-case letters, digits or -, and not default, kube-* or istio-*. " +
   "Fix: pulumi config set namespace vllm";
@@ -36,7 +37,10 @@ const MEMORY =
 const TTFT =
   "expected an integer from 0 to 60000 (milliseconds). " +
   "Fix: pulumi config set --path 'versions[1].engine.timeToFirstTokenMs' 20";
-const KEYS = "canaryWeight, versions, logPrompts, serviceImage, kubeContext, namespace, mesh, gateway";
+const KEYS =
+  "canaryWeight, versions, logPrompts, stickyVersions, serviceImage, serviceImageBuild, imageSigningKey, " +
+  "registryUsername, registryPassword, huggingFaceToken, tracingEndpoint, kubeContext, namespace, mesh, gateway, " +
+  "gatewayApiKeys, monitoring, grafanaAdminPassword, highAvailability";
 
 const canary = (fields: Config): Config => ({ versions: [V1, { ...V2, ...fields }] });
 
@@ -104,7 +108,7 @@ describe("pure: one fault, one line", () => {
       { logPrompts: "yes" },
       'logPrompts is "yes"; expected true or false. Fix: pulumi config set logPrompts false',
     ],
-    ["image unset", { serviceImage: "" }, `serviceImage is not set; ${SERVICE_IMAGE}`],
+    ["image unset", { serviceImage: "" }, `serviceImage is not set; ${SERVICE_IMAGE}${OR_BUILD}`],
     ["image by tag", { serviceImage: "vllm:latest" }, `serviceImage is "vllm:latest"; ${SERVICE_IMAGE}`],
     ["context unset", { kubeContext: undefined }, `kubeContext is not set; ${CONTEXT}`],
     ["context empty", { kubeContext: "" }, `kubeContext is not set; ${CONTEXT}`],

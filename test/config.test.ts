@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { loadSettings } from "../config.ts";
 import { type Config, configure, DIGEST, faultsOf, IMAGE, load, V1 } from "./config-fixture.ts";
 import { mockEngine } from "./mocks.ts";
+import { stackConfig } from "./stack-file.ts";
 
 const ENGINE = {
   kind: "simulated",
@@ -17,6 +19,32 @@ const ENGINE = {
   streamErrorPercent: 0,
   streamAbortPercent: 0,
   answerQualityPercent: 100,
+};
+
+const CHARTS = "https://blob.istio.io/istio-release/charts";
+const EXISTING_MESH = {
+  install: false,
+  istioVersion: "1.30.4-sandbox.1",
+  chartRepository: "http://127.0.0.1:8879",
+  cni: false,
+  platform: "gke",
+  revision: "1-30",
+};
+const GATEWAY = {
+  serviceType: "ClusterIP",
+  namespace: "edge",
+  service: "front",
+  hosts: ["llm.example.com", "llm.example.org"],
+  tlsSecret: "llm-tls",
+  jwt: [{ issuer: "https://login.example.com", jwksUri: "https://login.example.com/keys", audiences: ["llm"] }],
+  requestsPerMinute: 60,
+};
+const NO_MONITORING = {
+  install: false,
+  namespace: "monitoring",
+  chartVersion: "88.5.3",
+  chartRepository: "https://prometheus-community.github.io/helm-charts",
+  retentionDays: 7,
 };
 
 beforeAll(async () => {
@@ -40,11 +68,20 @@ describe("pure: legal settings", () => {
         { name: "v2", ...version },
       ],
       logPrompts: false,
+      stickyVersions: false,
       serviceImage: IMAGE,
       kubeContext: "kind-dev",
       namespace: "vllm",
-      mesh: { istioVersion: "1.31.1", chartRepository: "https://blob.istio.io/istio-release/charts" },
-      gateway: { serviceType: "LoadBalancer" },
+      mesh: { install: true, istioVersion: "1.31.1", chartRepository: CHARTS, cni: true },
+      gateway: {
+        serviceType: "LoadBalancer",
+        namespace: "istio-ingress",
+        service: "istio-ingress",
+        hosts: [],
+        jwt: [],
+      },
+      monitoring: NO_MONITORING,
+      highAvailability: false,
     });
   });
 
@@ -63,8 +100,10 @@ describe("pure: legal settings", () => {
       serviceImage: `vllm-service@${DIGEST}`,
       kubeContext: "arn:aws:eks:eu-west-1:1:cluster/my prod",
       namespace: "llm",
-      mesh: { istioVersion: "1.30.4-sandbox.1", chartRepository: "http://127.0.0.1:8879" },
-      gateway: { serviceType: "ClusterIP" },
+      mesh: EXISTING_MESH,
+      gateway: GATEWAY,
+      stickyVersions: true,
+      highAvailability: "true",
     });
     const anywhere = { nodeSelector: {}, tolerations: [] };
     expect(settings.versions[1]).toEqual({ ...canary, ...anywhere, resources: { cpu: "2", memory: "1.5Gi" } });
@@ -75,8 +114,11 @@ describe("pure: legal settings", () => {
       serviceImage: `vllm-service@${DIGEST}`,
       kubeContext: "arn:aws:eks:eu-west-1:1:cluster/my prod",
       namespace: "llm",
-      mesh: { istioVersion: "1.30.4-sandbox.1", chartRepository: "http://127.0.0.1:8879" },
-      gateway: { serviceType: "ClusterIP" },
+      mesh: EXISTING_MESH,
+      gateway: GATEWAY,
+      stickyVersions: true,
+      monitoring: NO_MONITORING,
+      highAvailability: true,
     });
   });
 
@@ -143,13 +185,12 @@ describe("pure: Pulumi.yaml is the manual of config.ts", () => {
 
   it("has defaults that leave exactly the required settings to be set", () => {
     configure(Object.fromEntries(declared.map(([key, { default: value }]) => [key, value])));
-    expect(loadSettings).toThrow(/^versions is not set.*\nserviceImage is not set.*\nkubeContext is not set.*$/);
+    expect(loadSettings).toThrow(/^versions is not set.*\nkubeContext is not set.*$/);
   });
 
   it.each(["dev", "prod"])("Pulumi.%s.yaml needs only the machine's own settings", (stack) => {
-    const file = read(`Pulumi.${stack}.yaml`) as { config: Config };
-    const own = Object.entries(file.config).map(([key, value]) => [key.replace("vllm-istio-canary:", ""), value]);
-    configure({ ...(Object.fromEntries(own) as Config), serviceImage: IMAGE, kubeContext: "kind-dev" });
+    const { config: own, secretKeys } = stackConfig(stack);
+    pulumi.runtime.setAllConfig(own, secretKeys);
     expect(loadSettings().versions.map(({ name }) => name)).toEqual(["v1", "v2"]);
   });
 });

@@ -86,7 +86,13 @@ describe("pure: commands to try", () => {
   });
 
   it("go through the forwarded port of a public host", async () => {
-    const args = { ...ARGS, gateway: CLUSTER_IP, url: "https://localhost:8443", tls: true, publicHost: "llm.example.com" };
+    const args = {
+      ...ARGS,
+      gateway: CLUSTER_IP,
+      url: "https://localhost:8443",
+      tls: true,
+      publicHost: "llm.example.com",
+    };
     expect(await valueOf(tryIt(args))).toEqual({
       portForward: "kubectl --context kind-dev -n edge port-forward service/front 8443:443",
       completion: `curl -s https://llm.example.com/v1/completions --connect-to ::localhost:8443 ${REST}`,

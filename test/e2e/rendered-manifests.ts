@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { vi } from "vitest";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { command } from "../../sandbox/command.ts";
 import { mockEngine, registered, type Registration } from "../mocks.ts";
+import { stackConfig } from "../stack-file.ts";
 
 /** A Kubernetes object, of which only what names it is known. */
 export interface Manifest {
@@ -23,35 +24,18 @@ export interface HelmRelease {
   readonly values: Record<string, unknown>;
 }
 
-const PROJECT = "vllm-istio-canary";
-
-/** The settings that a stack's file leaves to the machine. */
-const MACHINE_SETTINGS = {
-  serviceImage: `registry.example.com/vllm-service@sha256:${"0".repeat(64)}`,
-  kubeContext: "c",
-};
-/** The secrets that a stack's file leaves to its user. */
-const USER_SECRETS = { grafanaAdminPassword: "placeholder-of-a-secret" };
-
 /** What the clusters of both stacks tell of a gateway's Service and of every Deployment. */
 const CLUSTER_STATE = { status: { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] }, readyReplicas: 1 } };
 
 /** All that the program declares, under mocks, with the settings of that stack's file: what it reads is left out. */
 export async function declaredBy(stack: string): Promise<readonly Registration[]> {
-  const { config } = parse(readFileSync(`Pulumi.${stack}.yaml`, "utf8")) as { config: Record<string, unknown> };
-  const texts = Object.entries({ ...ownKeys(MACHINE_SETTINGS), ...ownKeys(USER_SECRETS), ...config }).map(
-    ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)],
-  );
+  const { config, secretKeys } = stackConfig(stack);
   vi.resetModules();
   const engine = await mockEngine(CLUSTER_STATE);
-  pulumi.runtime.setAllConfig(Object.fromEntries(texts) as Record<string, string>, Object.keys(ownKeys(USER_SECRETS)));
+  pulumi.runtime.setAllConfig(config, secretKeys);
   await import("../../index.ts");
   await registered();
   return engine.all.filter(({ readId }) => readId === undefined).map((each) => ({ ...each, inputs: plain(each) }));
-}
-
-function ownKeys(settings: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(settings).map(([key, value]) => [`${PROJECT}:${key}`, value]));
 }
 
 function plain({ inputs }: Registration): Record<string, unknown> {

@@ -1,24 +1,16 @@
-import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { parse } from "yaml";
 import { RULES } from "../../policy/rules.ts";
 import { podOf } from "../../policy/pods.ts";
 import { kindOf, type Resource } from "../../policy/resource.ts";
 import { mockEngine, registered } from "../mocks.ts";
-
-const IMAGE = `registry.example.com/vllm-service@sha256:${"0".repeat(64)}`;
+import { stackConfig } from "../stack-file.ts";
 
 /** What the program declares with the settings of that stack's file. */
 async function declared(stack: string): Promise<Resource[]> {
-  const { config } = parse(readFileSync(`Pulumi.${stack}.yaml`, "utf8")) as { config: Record<string, unknown> };
-  const own = { ...config, "vllm-istio-canary:serviceImage": IMAGE, "vllm-istio-canary:kubeContext": "c" };
-  const texts = Object.entries(own).map(([key, value]) => [
-    key,
-    typeof value === "string" ? value : JSON.stringify(value),
-  ]);
-  const engine = await mockEngine({ status: { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] } } });
-  pulumi.runtime.setAllConfig(Object.fromEntries(texts) as Record<string, string>);
+  const { config, secretKeys } = stackConfig(stack);
+  const engine = await mockEngine({ status: { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] }, readyReplicas: 1 } });
+  pulumi.runtime.setAllConfig(config, secretKeys);
   await import("../../index.ts");
   await registered();
   return engine.all.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
