@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { loadSettings } from "../config.ts";
-import { type Config, configure, DIGEST, faultsOf, IMAGE, load, V1 } from "./config-fixture.ts";
+import { configure, DIGEST, faultsOf, IMAGE, load, V1 } from "./config-fixture.ts";
 import { mockEngine } from "./mocks.ts";
 import { stackConfig } from "./stack-file.ts";
 

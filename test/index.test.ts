@@ -16,6 +16,8 @@ const CONFIG = {
   monitoring: JSON.stringify({ install: false }),
   gateway: JSON.stringify({ serviceType: "ClusterIP" }),
 };
+/** What the cluster tells of every Deployment. */
+const READY = { status: { readyReplicas: 1 } };
 const HOST = "vllm-service.llm.svc.cluster.local";
 
 type Program = typeof programModule;
@@ -36,7 +38,7 @@ describe("mocks: the program", () => {
   let program: Program;
   let tryIt: unknown;
   beforeAll(async () => {
-    engine = await mockEngine();
+    engine = await mockEngine(READY);
     program = await runProgram(CONFIG);
     tryIt = await valueOf(program.tryIt);
     await registered();
@@ -57,7 +59,9 @@ describe("mocks: the program", () => {
       "mesh-system": "kubernetes:core/v1:Namespace",
       "mesh-ingress": "kubernetes:core/v1:Namespace",
       "mesh-base": "kubernetes:helm.sh/v3:Release",
+      "mesh-cni": "kubernetes:helm.sh/v3:Release",
       "mesh-istiod": "kubernetes:helm.sh/v3:Release",
+      "mesh-access-log": "kubernetes:telemetry.istio.io/v1:Telemetry",
       "mesh-gateway": "kubernetes:helm.sh/v3:Release",
       versions: "kubernetes:core/v1:Namespace",
       "network-policies": "vllm-istio-canary:index:NetworkPolicies",
@@ -65,6 +69,10 @@ describe("mocks: the program", () => {
       "network-policies-service-ingress": "kubernetes:networking.k8s.io/v1:NetworkPolicy",
       "network-policies-deny-all": "kubernetes:networking.k8s.io/v1:NetworkPolicy",
       "network-policies-gateway": "kubernetes:networking.k8s.io/v1:NetworkPolicy",
+      "mutual-tls": "vllm-istio-canary:index:MutualTls",
+      "mutual-tls-namespace": "kubernetes:security.istio.io/v1:PeerAuthentication",
+      "mutual-tls-service": "kubernetes:security.istio.io/v1:PeerAuthentication",
+      "gateway-access": "vllm-istio-canary:index:GatewayAccess",
       ...version("v1"),
       ...version("v2"),
       routing: "vllm-istio-canary:index:CanaryRouting",
@@ -77,18 +85,19 @@ describe("mocks: the program", () => {
 
   it("gives every Kubernetes resource the one explicit provider", () => {
     const resources = engine.all.filter(({ type }) => type.startsWith("kubernetes:"));
-    expect(resources).toHaveLength(24);
+    expect(resources).toHaveLength(28);
     for (const { name, provider } of resources) {
       expect(`${name} ${provider}`).toMatch(/::pulumi:providers:kubernetes::cluster::cluster-id$/);
     }
     expect(engine.named("cluster").inputs).toEqual({ context: "kind-dev" });
   });
 
-  it("labels the versions' namespace for sidecars and audit", () => {
+  it("labels the versions' namespace for sidecars, and to refuse what is not restricted", () => {
     expect(engine.named("versions").inputs.metadata).toEqual({
       name: "llm",
       labels: {
         "istio-injection": "enabled",
+        "pod-security.kubernetes.io/enforce": "restricted",
         "pod-security.kubernetes.io/warn": "restricted",
         "pod-security.kubernetes.io/audit": "restricted",
       },
@@ -121,7 +130,7 @@ describe("mocks: the program", () => {
 
 describe("mocks: the program with a load balancer", () => {
   it("exports the address it was given", async () => {
-    await mockEngine({ status: { loadBalancer: { ingress: [{ hostname: "lb.example.com" }] } } });
+    await mockEngine({ status: { loadBalancer: { ingress: [{ hostname: "lb.example.com" }] }, readyReplicas: 1 } });
     const program = await runProgram({ ...CONFIG, gateway: JSON.stringify({ serviceType: "LoadBalancer" }) });
     expect(await valueOf(program.gatewayUrl)).toBe("http://lb.example.com");
     expect(Object.keys(await valueOf(program.tryIt))).toEqual(["completion", "abTest"]);
@@ -130,10 +139,10 @@ describe("mocks: the program with a load balancer", () => {
 });
 
 describe("mocks: a change of the weight", () => {
-  it("changes the inputs of the VirtualService and of nothing else", async () => {
+  it("changes the VirtualService and the floor of the stable version, and nothing else", async () => {
     const inputsAt = async (canaryWeight: string): Promise<Record<string, unknown>> => {
       vi.resetModules();
-      const engine = await mockEngine();
+      const engine = await mockEngine(READY);
       await runProgram({ ...CONFIG, canaryWeight });
       await registered();
       return Object.fromEntries(engine.all.map(({ name, inputs }) => [name, inputs]));

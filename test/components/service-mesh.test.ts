@@ -1,50 +1,36 @@
 import { describe, expect, it } from "vitest";
-import { GATEWAY_SELECTOR } from "../../components/gateway-address.ts";
-import { baseValues, gatewayValues, istiodValues, ServiceMesh } from "../../components/service-mesh.ts";
-import { mockEngine, registered, valueOf } from "../mocks.ts";
+import { baseValues, cniValues, gatewayValues, istiodValues } from "../../components/mesh-values.ts";
+import {
+  injectedNamespaceLabels,
+  podSecurityLabels,
+  ServiceMesh,
+  type ServiceMeshArgs,
+} from "../../components/service-mesh.ts";
+import { mockEngine, type Recorder, registered, valueOf } from "../mocks.ts";
 
-const MESH = { istioVersion: "1.31.1", chartRepository: "https://charts.example.com" };
+const ARGS = {
+  mesh: { istioVersion: "1.31.1", chartRepository: "https://charts.example.com", cni: true, platform: undefined },
+  gateway: { serviceType: "ClusterIP", namespace: "edge", service: "front" },
+  highAvailability: true,
+} satisfies ServiceMeshArgs;
+const SHAPE = { cni: true, platform: undefined, highAvailability: true };
+const ENFORCED = {
+  "pod-security.kubernetes.io/enforce": "restricted",
+  "pod-security.kubernetes.io/warn": "restricted",
+  "pod-security.kubernetes.io/audit": "restricted",
+};
+const { "pod-security.kubernetes.io/enforce": _, ...WARNED } = ENFORCED;
 
-describe("pure: chart values", () => {
-  it("validates by the default revision", () => {
-    expect(baseValues()).toEqual({ defaultRevision: "default" });
+describe("pure: labels of namespaces", () => {
+  it("refuse what breaks the restricted standard where the plugin sets sidecars up, and warn of it elsewhere", () => {
+    expect(podSecurityLabels({ cni: true })).toEqual(ENFORCED);
+    expect(podSecurityLabels({ cni: false })).toEqual(WARNED);
   });
 
-  it("runs a small control plane with native sidecars", () => {
-    expect(istiodValues()).toEqual({
-      autoscaleEnabled: false,
-      replicaCount: 1,
-      resources: { requests: { cpu: "50m", memory: "128Mi" } },
-      seccompProfile: { type: "RuntimeDefault" },
-      env: { ENABLE_NATIVE_SIDECARS: "true" },
-      meshConfig: { accessLogFile: "", defaultConfig: { holdApplicationUntilProxyStarts: true } },
-      global: { proxy: { resources: { requests: { cpu: "50m", memory: "64Mi" } } } },
-    });
-  });
-
-  it.each(["LoadBalancer", "ClusterIP"] as const)("runs a %s gateway on HTTP alone", (type) => {
-    expect(gatewayValues(type)).toEqual({
-      labels: { app: "istio-ingress", istio: "ingress" },
-      service: {
-        type,
-        ports: [
-          { name: "status-port", port: 15021, protocol: "TCP", targetPort: 15021 },
-          { name: "http2", port: 80, protocol: "TCP", targetPort: 80 },
-        ],
-      },
-      securityContext: {
-        seccompProfile: { type: "RuntimeDefault" },
-        sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
-      },
-      resources: { requests: { cpu: "50m", memory: "64Mi" }, limits: { memory: "512Mi" } },
-      autoscaling: { enabled: true, minReplicas: 1, maxReplicas: 3, targetCPUUtilizationPercentage: 80 },
-      env: { EXIT_ON_ZERO_ACTIVE_CONNECTIONS: "true" },
-      terminationGracePeriodSeconds: 40,
-    });
-  });
-
-  it("labels the gateway's pods with what an Istio Gateway selects", () => {
-    expect(gatewayValues("ClusterIP").labels).toEqual(GATEWAY_SELECTOR);
+  it("ask the default control plane, or the one of a revision, for sidecars", () => {
+    const mesh = { cni: true, revision: undefined };
+    expect(injectedNamespaceLabels(mesh)).toEqual({ "istio-injection": "enabled", ...ENFORCED });
+    expect(injectedNamespaceLabels({ ...mesh, revision: "1-30" })).toEqual({ "istio.io/rev": "1-30", ...ENFORCED });
   });
 });
 
@@ -54,20 +40,24 @@ describe("mocks: ServiceMesh", () => {
     "mesh-system": "kubernetes:core/v1:Namespace",
     "mesh-ingress": "kubernetes:core/v1:Namespace",
     "mesh-base": "kubernetes:helm.sh/v3:Release",
+    "mesh-cni": "kubernetes:helm.sh/v3:Release",
     "mesh-istiod": "kubernetes:helm.sh/v3:Release",
+    "mesh-access-log": "kubernetes:telemetry.istio.io/v1:Telemetry",
     "mesh-gateway": "kubernetes:helm.sh/v3:Release",
   };
-
-  it("installs three charts of one version, awaited and rolled back on failure", async () => {
-    const engine = await mockEngine();
-    const mesh = new ServiceMesh("mesh", { mesh: MESH, gateway: { serviceType: "ClusterIP" } });
-    expect(await valueOf(mesh.gatewayUrl)).toBe("http://localhost:8080");
+  const install = async (args: ServiceMeshArgs): Promise<{ engine: Recorder; mesh: ServiceMesh }> => {
+    const engine = await mockEngine({ status: { loadBalancer: { ingress: [{ ip: "192.0.2.7" }] } } });
+    const mesh = new ServiceMesh("mesh", args);
     await registered();
+    return { engine, mesh };
+  };
+
+  it("installs charts of one version, awaited and rolled back on failure", async () => {
+    const { engine, mesh } = await install(ARGS);
+    expect(await valueOf(mesh.gatewayAddress)).toBeUndefined();
+    expect(await valueOf(mesh.gatewaySelector)).toEqual({ app: "istio-ingress", istio: "ingress" });
     expect(engine.types()).toEqual(TYPES);
-    expect(Object.values(engine.parents())).toEqual(Array<string>(5).fill(TYPES.mesh));
-    const inputsOf = (suffix: string) => engine.named(`mesh-${suffix}`).inputs;
-    expect(inputsOf("system")).toEqual({ apiVersion: "v1", kind: "Namespace", metadata: { name: "istio-system" } });
-    expect(inputsOf("ingress")).toEqual({ apiVersion: "v1", kind: "Namespace", metadata: { name: "istio-ingress" } });
+    expect(Object.values(engine.parents())).toEqual(Array<string>(7).fill(TYPES.mesh));
     const release = {
       version: "1.31.1",
       repositoryOpts: { repo: "https://charts.example.com" },
@@ -77,35 +67,36 @@ describe("mocks: ServiceMesh", () => {
       maxHistory: 5,
       timeout: 600,
     };
-    expect(inputsOf("base")).toEqual({
-      ...release,
-      name: "istio-base",
-      chart: "base",
-      namespace: "istio-system",
-      values: baseValues(),
-    });
-    expect(inputsOf("istiod")).toEqual({
-      ...release,
-      name: "istiod",
-      chart: "istiod",
-      namespace: "istio-system",
-      values: istiodValues(),
-    });
-    expect(inputsOf("gateway")).toEqual({
-      ...release,
-      name: "istio-ingress",
-      chart: "gateway",
-      namespace: "istio-ingress",
-      values: gatewayValues("ClusterIP"),
+    const system = { ...release, namespace: "istio-system" };
+    const inputsOf = (suffix: string) => engine.named(`mesh-${suffix}`).inputs;
+    expect(inputsOf("base")).toEqual({ ...system, name: "istio-base", chart: "base", values: baseValues() });
+    expect(inputsOf("cni")).toEqual({ ...system, name: "istio-cni", chart: "cni", values: cniValues(SHAPE) });
+    expect(inputsOf("istiod")).toEqual({ ...system, name: "istiod", chart: "istiod", values: istiodValues(SHAPE) });
+    const values = gatewayValues("ClusterIP", SHAPE);
+    expect(inputsOf("gateway")).toEqual({ ...release, namespace: "edge", name: "front", chart: "gateway", values });
+  });
+
+  it("makes a free namespace for the control plane and a restricted one for the gateway, which logs", async () => {
+    const { engine } = await install(ARGS);
+    const metadata = (suffix: string) => engine.named(`mesh-${suffix}`).inputs["metadata"];
+    expect(metadata("system")).toEqual({ name: "istio-system", labels: {} });
+    expect(metadata("ingress")).toEqual({ name: "edge", labels: ENFORCED });
+    expect(engine.named("mesh-access-log").inputs).toMatchObject({
+      metadata: { name: "json-access-log", namespace: "edge" },
+      spec: { accessLogging: [{ providers: [{ name: "json-access-log" }] }] },
     });
   });
 
+  it("leaves the plugin out", async () => {
+    const { engine } = await install({ ...ARGS, mesh: { ...ARGS.mesh, cni: false } });
+    const { "mesh-cni": _cni, ...rest } = TYPES;
+    expect(engine.types()).toEqual(rest);
+  });
+
   it("reads the address of a load balancer from the gateway's Service", async () => {
-    const engine = await mockEngine({ status: { loadBalancer: { ingress: [{ ip: "192.0.2.7" }] } } });
-    const mesh = new ServiceMesh("mesh", { mesh: MESH, gateway: { serviceType: "LoadBalancer" } });
-    expect(await valueOf(mesh.gatewayUrl)).toBe("http://192.0.2.7");
-    await registered();
+    const { engine, mesh } = await install({ ...ARGS, gateway: { ...ARGS.gateway, serviceType: "LoadBalancer" } });
+    expect(await valueOf(mesh.gatewayAddress)).toBe("192.0.2.7");
     expect(engine.types()).toEqual({ ...TYPES, "mesh-gateway-service": "kubernetes:core/v1:Service" });
-    expect(engine.named("mesh-gateway-service").readId).toBe("istio-ingress/istio-ingress");
+    expect(engine.named("mesh-gateway-service").readId).toBe("edge/front");
   });
 });

@@ -179,7 +179,7 @@ describe("npm run up again", () => {
 
   it("changes nothing", async () => {
     const { code, output } = await again();
-    expect(output).toMatch(/Resources:\s+24 unchanged\s/);
+    expect(output).toMatch(/Resources:\s+35 unchanged\s/);
     expect(code).toBe(0);
   });
 
