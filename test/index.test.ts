@@ -149,7 +149,7 @@ describe("mocks: a change of the weight", () => {
     };
     const [before, after] = [await inputsAt("0"), await inputsAt("100")];
     const changed = Object.keys(before).filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
-    expect(changed).toEqual(["routing-virtual-service", "vllm-v1-autoscaler"]);
+    expect(changed.sort()).toEqual(["routing-virtual-service", "vllm-v1-autoscaler"]);
   });
 });
 
