@@ -23,6 +23,7 @@ const rooms = {
   "config/": { own: ["config/"], types: ["components/"], packages: pulumi },
   "components/": { own: ["components/"], packages: (source) => !isBuiltin(source) },
   "policy/": { own: ["policy/"], packages: pulumi },
+  "docs/": { own: ["docs/"], packages: any },
   "app/build/": { own: ["app/build/"], packages: any },
   "app/": { own: ["app/"], packages: inTheImage },
   "sandbox/": { own: ["sandbox/"], packages: any },
@@ -100,7 +101,7 @@ export default tseslint.config(
   },
   { files: ["test/**/*.ts"], rules: { "max-lines-per-function": "off" } },
   {
-    files: ["quickstart/**/*.ts", "sandbox/**/*.ts", "bench/**/*.ts", "test/e2e/**/*.ts", "test/contract/**/*.ts"],
+    files: ["quickstart/**/*.ts", "sandbox/**/*.ts", "bench/**/*.ts", "docs/**/*.ts", "test/e2e/**/*.ts", "test/contract/**/*.ts"],
     rules: { "no-console": "off" },
   },
   {

@@ -25,6 +25,14 @@ export interface SimulatedEngine {
   readonly answerQualityPercent: number;
 }
 
+/** What one container asks of its node. */
+export interface ContainerResources {
+  /** Requested CPU, a Kubernetes quantity; there is no limit. */
+  readonly cpu: string;
+  /** Requested memory and its limit, a Kubernetes quantity. */
+  readonly memory: string;
+}
+
 /** A LoRA adapter that vLLM loads at start and clients ask for as for a model. */
 export interface LoraAdapter {
   /** Name by which clients ask for it: 1-256 letters, digits, `.`, `_`, `:`, `/` or `-`, other than the model's name. */
@@ -72,7 +80,7 @@ export interface VllmEngine {
   /** The accelerators of one pod. Default: one NVIDIA GPU of any product. */
   readonly gpu: Gpu;
   /** Requests of vLLM's container, as Kubernetes quantities; memory is its limit too. Default 4 and 24Gi. */
-  readonly resources: { readonly cpu: string; readonly memory: string };
+  readonly resources: ContainerResources;
   /** Most that its processes share in memory; counted in `resources.memory`, which must be larger. Default 8Gi. */
   readonly sharedMemory: string;
   /** Longest time from the container's start until it answers, download included, in minutes, 1-1440. Default 30. */

@@ -1,4 +1,4 @@
-import type { Engine } from "./engine-settings.ts";
+import type { ContainerResources, Engine } from "./engine-settings.ts";
 
 /** A taint of nodes on which the pods may run nevertheless. */
 export interface Toleration {
@@ -36,7 +36,7 @@ export interface Version {
   /** How many pods the autoscaler may run. */
   readonly replicas: Replicas;
   /** Requests of one pod's server, as Kubernetes quantities; memory is its limit too. Default 100m and 384Mi. */
-  readonly resources: { readonly cpu: string; readonly memory: string };
+  readonly resources: ContainerResources;
   /** Labels of the nodes on which the pods may run. Default: any node. */
   readonly nodeSelector: Readonly<Record<string, string>>;
   /** Taints of nodes on which the pods may run nevertheless. Default: none. */
