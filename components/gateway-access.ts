@@ -49,6 +49,7 @@ type PolicyRule = NonNullable<PolicySpec["rules"]>[number];
 type EnvoyFilterSpec = NonNullable<IEnvoyFilter["spec"]>;
 
 const SECURITY_API = "security.istio.io/v1";
+const FILTER_PRIORITY = 10;
 const ENVOY_FILTER_API = "networking.istio.io/v1alpha3";
 /** The stack alone says who may call: what was edited by hand meanwhile is overwritten, not a conflict. */
 const SOLE_WRITER = Object.freeze({ "pulumi.com/patchForce": "true" });
@@ -127,6 +128,8 @@ export function exactHosts(hosts: readonly string[]): readonly string[] {
  * issuers and no limit nothing. Without a valid key 403; without a token 403, with an invalid one 401; above the limit
  * 429. Calls from inside the mesh do not pass the gateway.
  *
+ * A gateway that also has ports of plain TCP would refuse everybody there, once keys or tokens are asked for.
+ *
  * The cluster holds the API keys in the AuthorizationPolicy: who may read those of the gateway's namespace reads them.
  */
 export class GatewayAccess extends pulumi.ComponentResource {
@@ -171,6 +174,8 @@ export class GatewayAccess extends pulumi.ComponentResource {
 
   private addFilters(name: string, args: GatewayAccessArgs): void {
     const spec = pulumi.all([this.#selector, this.#hosts]).apply(([labels, hosts]): EnvoyFilterSpec => ({
+      // After those of the gateway's owner, whose filters ours are put relative to.
+      priority: FILTER_PRIORITY,
       workloadSelector: { labels },
       configPatches: accessPatches(hosts, args),
     }));

@@ -151,6 +151,7 @@ describe("mocks: GatewayAccess", () => {
     expect(others).toHaveLength(2);
     expect(JSON.stringify(others)).not.toContain(KEYS[0]);
     expect(engine.named("access-filters").inputs.spec).toEqual({
+      priority: 10,
       workloadSelector: { labels: SELECTOR },
       configPatches: rateLimitPatches(HOSTS, 60, "authorization"),
     });
@@ -181,6 +182,7 @@ describe("mocks: GatewayAccess", () => {
       kind: "EnvoyFilter",
       metadata: METADATA,
       spec: {
+        priority: 10,
         workloadSelector: { labels: SELECTOR },
         configPatches: [...tokenPatches(HOSTS), ...rateLimitPatches(HOSTS, 5, "subject")],
       },

@@ -19,15 +19,22 @@ const UNCHECKED = ["kube-prometheus-stack", "prometheus-adapter"];
 
 /** Free-form parts of the values of each of Istio's charts: exactly those that some stack needs. */
 const FREE_FORM: Readonly<Record<string, FreeForm>> = {
+  cni: {
+    "resources.limits": "Kubernetes' resources, of which the chart has no limits",
+    seccompProfile: "Kubernetes' SeccompProfile",
+  },
   istiod: {
+    "resources.limits": "Kubernetes' resources, of which the chart has no limits",
     env: "environment variables of istiod, checked by name below",
     meshConfig: "Istio's MeshConfig, checked by field below",
     seccompProfile: "Kubernetes' SeccompProfile",
+    topologySpreadConstraints: "Kubernetes' TopologySpreadConstraints",
   },
   gateway: {
     env: "environment variables of the proxy, checked by name below",
     labels: "labels of all objects, chosen by the program",
     securityContext: "Kubernetes' PodSecurityContext",
+    topologySpreadConstraints: "Kubernetes' TopologySpreadConstraints",
   },
 };
 
