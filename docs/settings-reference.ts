@@ -76,7 +76,9 @@ class Walker {
     if (element !== undefined) return this.childrenOf(element, `${path}[i]`);
     if (!isObject(type)) return [];
     if (!type.isUnion()) return this.rowsOf(type, path);
-    return type.types.flatMap((kind) => this.rowsOf(kind, path).map((row) => ({ ...row, type: this.among(kind, row) })));
+    return type.types.flatMap((kind) =>
+      this.rowsOf(kind, path).map((row) => ({ ...row, type: this.among(kind, row) })),
+    );
   }
 
   /** The type of a row that only one kind of a union has, with that kind. */
