@@ -101,7 +101,14 @@ export default tseslint.config(
   },
   { files: ["test/**/*.ts"], rules: { "max-lines-per-function": "off" } },
   {
-    files: ["quickstart/**/*.ts", "sandbox/**/*.ts", "bench/**/*.ts", "docs/**/*.ts", "test/e2e/**/*.ts", "test/contract/**/*.ts"],
+    files: [
+      "quickstart/**/*.ts",
+      "sandbox/**/*.ts",
+      "bench/**/*.ts",
+      "docs/**/*.ts",
+      "test/e2e/**/*.ts",
+      "test/contract/**/*.ts",
+    ],
     rules: { "no-console": "off" },
   },
   {

@@ -29,11 +29,6 @@ export interface NetworkPoliciesArgs {
   readonly downloadingVersions: readonly string[];
   /** http or https address that takes the versions' spans. undefined: no spans. */
   readonly tracingEndpoint: string | undefined;
-  /**
-   * Blocks of addresses (CIDRs) at which pods ask for names, beside kube-system's pods and link-local addresses. Needed
-   * where a cache on each node answers at the DNS Service's own address. Default: none.
-   */
-  readonly dnsAddresses?: readonly string[];
 }
 
 type Spec = k8s.types.input.networking.v1.NetworkPolicySpec;
@@ -49,12 +44,12 @@ export function denyAllSpec(): Spec {
 }
 
 /** What every pod of the versions' namespace may reach: names, its control plane, and the service. */
-export function meshEgressSpec(args: Pick<NetworkPoliciesArgs, "controlPlaneNamespace" | "dnsAddresses">): Spec {
+export function meshEgressSpec(args: Pick<NetworkPoliciesArgs, "controlPlaneNamespace">): Spec {
   const service = { to: [{ podSelector: { matchLabels: serviceLabels() } }], ports: tcp(HTTP_PORT) };
   return {
     podSelector: {},
     policyTypes: ["Egress"],
-    egress: [dnsRule(args.dnsAddresses ?? []), controlPlaneRule(args.controlPlaneNamespace), service],
+    egress: [dnsRule(), controlPlaneRule(args.controlPlaneNamespace), service],
   };
 }
 
@@ -104,11 +99,7 @@ export function gatewayPolicySpec(args: NetworkPoliciesArgs, selector: Readonly<
       { ports: tcp(...GATEWAY_HTTP_PORTS, GATEWAY_HEALTH_PORT) },
       ...metricsRules(args.monitoringNamespace, PROXY_METRICS_PORTS),
     ],
-    egress: [
-      dnsRule(args.dnsAddresses ?? []),
-      controlPlaneRule(args.controlPlaneNamespace),
-      { to: [service], ports: tcp(HTTP_PORT) },
-    ],
+    egress: [dnsRule(), controlPlaneRule(args.controlPlaneNamespace), { to: [service], ports: tcp(HTTP_PORT) }],
   };
 }
 

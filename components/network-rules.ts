@@ -35,10 +35,10 @@ export function metricsRules(namespace: pulumi.Input<string> | undefined, ports:
   return namespace === undefined ? [] : [{ from: [inNamespace(namespace)], ports: tcp(...ports) }];
 }
 
-/** Lets pods ask for names: in kube-system, at link-local addresses, and at those CIDRs. */
-export function dnsRule(addresses: readonly string[]): EgressRule {
+/** Lets pods ask for names: in kube-system, and at link-local addresses. */
+export function dnsRule(): EgressRule {
   return {
-    to: [inNamespace("kube-system"), ...[LINK_LOCAL, ...addresses].map((cidr) => ({ ipBlock: { cidr } }))],
+    to: [inNamespace("kube-system"), { ipBlock: { cidr: LINK_LOCAL } }],
     ports: [{ protocol: "UDP", port: DNS_PORT }, ...tcp(DNS_PORT)],
   };
 }

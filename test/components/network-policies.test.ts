@@ -36,14 +36,6 @@ describe("pure: policy specs", () => {
     });
   });
 
-  it("add the addresses of other resolvers to the names", () => {
-    expect(meshEgressSpec({ ...ARGS, dnsAddresses: ["10.96.0.10/32"] }).egress).toEqual([
-      { to: [...DNS.to, { ipBlock: { cidr: "10.96.0.10/32" } }], ports: DNS_PORTS },
-      ISTIOD,
-      { to: [{ podSelector: SERVICE }], ports: tcp(8000) },
-    ]);
-  });
-
   it("let the gateway and the mesh reach the API, and Prometheus the metrics", () => {
     expect(serviceIngressSpec(ARGS)).toEqual({
       podSelector: SERVICE,

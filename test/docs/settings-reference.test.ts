@@ -74,7 +74,9 @@ describe("pure: the rows of an interface", () => {
   });
 
   it("are lines of a table", () => {
-    expect(referencePage([{ path: "a", type: "text", meaning: "x | y" }])).toMatch(/\n\| `a` \| text \| x \\\| y \|\n$/);
+    expect(referencePage([{ path: "a", type: "text", meaning: "x | y" }])).toMatch(
+      /\n\| `a` \| text \| x \\\| y \|\n$/,
+    );
   });
 });
 
