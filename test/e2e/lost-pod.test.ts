@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Gateway } from "../../quickstart/traffic.ts";
 import { gateway, kubectl, mustPulumi, namespace, podsOf, shift } from "./stack.ts";
 import { failures, steadyStreams } from "./streams.ts";
@@ -19,7 +19,10 @@ beforeAll(async () => {
   await shift(0);
   await runStable(2);
   const ready = ["-n", namespace, "wait", "pod", "-l", "version=v1", "--for=condition=Ready", "--timeout=90s"];
-  await expect.poll(async () => (await podsOf("v1")).length, { timeout: 60_000 }).toBe(2);
+  const scaled = async (): Promise<void> => {
+    expect(await podsOf("v1")).toHaveLength(2);
+  };
+  await vi.waitFor(scaled, { timeout: 60_000, interval: 500 });
   await kubectl(...ready);
   await settled(target, "v1");
 });

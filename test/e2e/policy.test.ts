@@ -55,6 +55,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await refused("destroy", "--yes", "--skip-preview");
   await refused("stack", "rm", "--yes", "policy");
+  await pulumi("stack", "select", "dev");
   rmSync(folder, { recursive: true });
 });
 

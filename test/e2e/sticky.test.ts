@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { complete, type Answer, type Gateway } from "../../quickstart/traffic.ts";
 import { binomialBounds } from "./binomial.ts";
 import { gateway, mustPulumi, shift } from "./stack.ts";
@@ -31,7 +31,9 @@ beforeAll(async () => {
   await shift(100);
   await settled(target, "v2");
   await shift(30);
-  await expect.poll(async () => (await ask({ cookie: "vllm-version-bucket=99" })).version).toBe("v1");
+  await vi.waitFor(async () => {
+    expect((await ask({ cookie: "vllm-version-bucket=99" })).version).toBe("v1");
+  });
   clients = await Promise.all(Array.from({ length: 300 }, newClient));
 });
 

@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { complete, completeMany, tally, type Answer, type Gateway } from "../../quickstart/traffic.ts";
 import { shift } from "./stack.ts";
 
@@ -12,9 +12,10 @@ export async function shares(target: Gateway, count: number): Promise<ReadonlyMa
 
 /** Waits until the gateway, which learns of a new weight a moment after the cluster, sends all to one version. */
 export async function settled(target: Gateway, version: string, count = 100): Promise<void> {
-  await expect
-    .poll(() => shares(target, count), { timeout: 10_000, interval: 50 })
-    .toEqual(new Map([[version, count]]));
+  const settle = async (): Promise<void> => {
+    expect(await shares(target, count)).toEqual(new Map([[version, count]]));
+  };
+  await vi.waitFor(settle, { timeout: 10_000, interval: 50 });
 }
 
 /** Moves the weight through 0, where the canary's first answer tells that the gateway has the new split. */
