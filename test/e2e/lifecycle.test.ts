@@ -48,14 +48,16 @@ describe("a canary without a ready pod", () => {
     await shift(10);
   });
 
-  it("gets no weight: a clear error, and nothing changes", async () => {
+  it("gets no weight: a clear error, no route changes, and the stable version alone holds its floor already", async () => {
     const before = await routed();
     await set("canaryWeight", "20");
     const { code, output } = await pulumi("up", "--yes", "--skip-preview");
     expect(code).not.toBe(0);
     expect(output).toContain("canaryWeight is 20, but v2 has no ready pod");
     expect(await routed()).toBe(before);
-    expect(await lastChanges()).toEqual({});
+    expect(await lastChanges()).toEqual({ update: 1 });
+    const scaleDown = "jsonpath={.items[*].spec.behavior.scaleDown.selectPolicy}";
+    expect(await kubectl("-n", namespace, "get", "hpa", "-o", scaleDown)).toMatch(/^(Disabled Max|Max Disabled)$/);
   });
 
   it("does not hold up a rollback to 0", async () => {
