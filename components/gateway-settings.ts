@@ -13,6 +13,9 @@ export interface GatewaySettings extends GatewayService, GatewayAccessSettings {
    * redirected to it. Needs `hosts`. Default: HTTP alone.
    */
   readonly tlsSecret: string | undefined;
-  /** Name of a ClusterIssuer of cert-manager, which gets and renews the certificate. In place of `tlsSecret`. */
+  /**
+   * Name of a ClusterIssuer of cert-manager, which gets and renews the certificate. In place of `tlsSecret`. It should
+   * prove the host names by DNS (DNS-01), because port 80 only redirects.
+   */
   readonly certificateIssuer: string | undefined;
 }
