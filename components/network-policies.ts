@@ -91,7 +91,8 @@ export function downloadEgressSpec(versions: readonly string[]): Spec {
 
 /** What the gateway's pods may do: serve everybody, show their metrics, and reach names, control plane and service. */
 export function gatewayPolicySpec(args: NetworkPoliciesArgs, selector: Readonly<Labels>): Spec {
-  const service = { ...inNamespace(args.namespace), podSelector: { matchLabels: serviceLabels() } };
+  // Of any stack: others may serve their versions through this gateway too.
+  const services = INJECTED_NAMESPACES.map((peer) => ({ ...peer, podSelector: { matchLabels: serviceLabels() } }));
   return {
     podSelector: { matchLabels: { ...selector } },
     policyTypes: ["Ingress", "Egress"],
@@ -99,7 +100,7 @@ export function gatewayPolicySpec(args: NetworkPoliciesArgs, selector: Readonly<
       { ports: tcp(...GATEWAY_HTTP_PORTS, GATEWAY_HEALTH_PORT) },
       ...metricsRules(args.monitoringNamespace, PROXY_METRICS_PORTS),
     ],
-    egress: [dnsRule(), controlPlaneRule(args.controlPlaneNamespace), { to: [service], ports: tcp(HTTP_PORT) }],
+    egress: [dnsRule(), controlPlaneRule(args.controlPlaneNamespace), { to: services, ports: tcp(HTTP_PORT) }],
   };
 }
 

@@ -95,7 +95,20 @@ describe("pure: policy specs", () => {
       podSelector: { matchLabels: { app: "istio-ingress", istio: "ingress" } },
       policyTypes: ["Ingress", "Egress"],
       ingress: [{ ports: tcp(80, 443, 15021) }, { from: [namespaceOf("monitoring")], ports: tcp(15020, 15090) }],
-      egress: [DNS, ISTIOD, { to: [{ ...namespaceOf("llm"), podSelector: SERVICE }], ports: tcp(8000) }],
+      egress: [
+        DNS,
+        ISTIOD,
+        {
+          to: [
+            { namespaceSelector: { matchLabels: { "istio-injection": "enabled" } }, podSelector: SERVICE },
+            {
+              namespaceSelector: { matchExpressions: [{ key: "istio.io/rev", operator: "Exists" }] },
+              podSelector: SERVICE,
+            },
+          ],
+          ports: tcp(8000),
+        },
+      ],
     });
   });
 

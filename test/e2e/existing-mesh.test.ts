@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { complete } from "../../quickstart/traffic.ts";
-import { gateway, managedObjects, mustPulumi, namespace, pulumi } from "./stack.ts";
+import { gateway, managedObjects, mustPulumi, namespace, pulumi, removeStack } from "./stack.ts";
 import { model } from "./traffic.ts";
 
 const second = "second";
@@ -20,9 +20,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await mustPulumi("destroy", "--yes", "--skip-preview");
-  await mustPulumi("stack", "rm", "--yes", second);
+  await removeStack(second);
   rmSync(join(inject("project"), `Pulumi.${second}.yaml`), { force: true });
-  await mustPulumi("stack", "select", "dev");
 });
 
 describe("a mesh that is there already", () => {

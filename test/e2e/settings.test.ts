@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { mustPulumi, pulumi } from "./stack.ts";
+import { mustPulumi, pulumi, removeStack } from "./stack.ts";
 
 const stack = "faults";
 const file = () => join(inject("project"), `Pulumi.${stack}.yaml`);
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await mustPulumi("stack", "rm", stack, "--yes");
+  await removeStack(stack);
 });
 
 const set = (...args: string[]) => mustPulumi("config", "set", "--stack", stack, ...args);

@@ -34,6 +34,12 @@ export async function kubectl(...args: string[]): Promise<string> {
   return stdout;
 }
 
+/** Removes another stack; without a selection, which that takes away too, the next command would not know its stack. */
+export async function removeStack(name: string): Promise<void> {
+  await mustPulumi("stack", "rm", "--yes", name);
+  await mustPulumi("stack", "select", "dev");
+}
+
 /** What the stack exports now. */
 export async function outputs(): Promise<StackOutputs> {
   return JSON.parse(await mustPulumi("stack", "output", "--json")) as StackOutputs;
