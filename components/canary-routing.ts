@@ -35,6 +35,8 @@ type VirtualServiceSpec = NonNullable<IVirtualService["spec"]>;
 const ISTIO_API = "networking.istio.io/v1";
 /** The stack is the only writer of the traffic: what was edited by hand meanwhile is overwritten, not a conflict. */
 const SOLE_WRITER = Object.freeze({ "pulumi.com/patchForce": "true" });
+/** In which time the control plane hands new subsets to every proxy; it tells nobody when it has. */
+const PROPAGATION_MS = 3_000;
 
 /** The Service's spec: all pods of all versions, as HTTP. */
 export function serviceSpec(): k8s.types.input.core.v1.ServiceSpec {
@@ -109,9 +111,13 @@ export class CanaryRouting extends pulumi.ComponentResource {
       .apply(([space, selector]) => gatewaySpec(space, selector, args));
     const gateway = this.addIstio(`${name}-gateway`, "Gateway", metadata, gatewaySpecs);
     const ruleSpec = namespace.apply((space) => destinationRuleSpec(space, [args.stable, args.canary]));
-    const rule = this.addIstio(`${name}-destination-rule`, "DestinationRule", metadata, ruleSpec);
     // The proxies must know the subsets before a route names them, or they answer 503.
-    this.addIstio(`${name}-virtual-service`, "VirtualService", metadata, routesSpec(args), [gateway, rule]);
+    const propagated = [new pulumi.ResourceHook(`${name}-propagated`, propagation)];
+    const rule = this.addIstio(`${name}-destination-rule`, "DestinationRule", metadata, ruleSpec, {
+      hooks: { afterCreate: propagated, afterUpdate: propagated },
+    });
+    const dependsOn = [gateway, rule];
+    this.addIstio(`${name}-virtual-service`, "VirtualService", metadata, routesSpec(args), { dependsOn });
     this.host = namespace.apply(serviceHost);
     this.registerOutputs({ host: this.host });
   }
@@ -121,14 +127,18 @@ export class CanaryRouting extends pulumi.ComponentResource {
     kind: string,
     metadata: { name: string; namespace: pulumi.Input<string> },
     spec: pulumi.Output<object>,
-    dependsOn: pulumi.Resource[] = [],
+    opts: pulumi.CustomResourceOptions = {},
   ): k8s.apiextensions.CustomResource {
     return new k8s.apiextensions.CustomResource(
       name,
       { apiVersion: ISTIO_API, kind, metadata: { ...metadata, annotations: SOLE_WRITER }, spec },
-      { parent: this, dependsOn },
+      { ...opts, parent: this },
     );
   }
+}
+
+function propagation(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, PROPAGATION_MS));
 }
 
 /** The routes' spec, once every version that gets traffic is known to be ready. */

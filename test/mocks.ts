@@ -42,6 +42,10 @@ export async function mockEngine(readState: Record<string, unknown> = {}): Promi
   };
   await pulumi.runtime.setMocks({ newResource, call: () => ({}) }, "vllm-istio-canary", "test");
   const monitor = pulumi.runtime.getMonitor() as unknown as MockedMonitor;
+  // The SDK's mocked monitor claims hooks as supported, but takes none.
+  monitor.registerResourceHook = (_hook, registeredHook) => {
+    registeredHook(null, {});
+  };
   return {
     all,
     named: (name) => {
@@ -57,6 +61,7 @@ export async function mockEngine(readState: Record<string, unknown> = {}): Promi
 /** What the SDK's mocked monitor offers beyond its interface. */
 interface MockedMonitor {
   getRegisteredResources(): ReadonlyMap<string, unknown>;
+  registerResourceHook?: (hook: unknown, registered: (error: null, response: object) => void) => void;
 }
 
 /** URNs of children read `urn:pulumi:STACK::PROJECT::ParentType$ChildType::name`. */
