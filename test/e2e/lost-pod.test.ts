@@ -7,11 +7,26 @@ import { settled } from "./traffic.ts";
 
 const clients = 60;
 const graceMs = 5_000;
+/** Of each stream: it must outlast the moments that a killed container is still given. */
+const tokens = 2_000;
 let target: Gateway;
 
 async function runStable(pods: number): Promise<void> {
   await mustPulumi("config", "set", "--path", "versions[0].replicas.min", String(pods));
   await mustPulumi("up", "--yes", "--skip-preview");
+}
+
+/** How many requests a pod has open. */
+async function inFlight(pod: string): Promise<number> {
+  const exposition = await kubectl("get", "--raw", `/api/v1/namespaces/${namespace}/pods/${pod}:8001/proxy/metrics`);
+  return Number(/^vllm_requests_in_flight\{.*\} (\d+)$/m.exec(exposition)?.[1]);
+}
+
+/** One of the pods, at random, of those that have requests open: one that was just added may have none yet. */
+async function busyPod(pods: readonly string[]): Promise<string> {
+  const open = await Promise.all(pods.map(inFlight));
+  const busy = pods.filter((_, index) => (open[index] ?? 0) > 0);
+  return busy[Math.floor(Math.random() * busy.length)] ?? "";
 }
 
 beforeAll(async () => {
@@ -35,11 +50,10 @@ afterAll(async () => {
 
 describe("a pod that is killed at random under load", () => {
   it("fails only the streams on it, each by an error and at once", async () => {
-    const streams = steadyStreams(target, clients);
+    const streams = steadyStreams(target, clients, tokens);
     await delay(3_000);
     const pods = await podsOf("v1");
-    const index = Math.floor(Math.random() * pods.length);
-    const [lost = ""] = pods.slice(index);
+    const lost = await busyPod(pods);
     const killed = performance.now();
     await kubectl("-n", namespace, "delete", "pod", lost, "--grace-period=0", "--force");
     await delay(2 * graceMs);

@@ -34,12 +34,16 @@ async function streamOnce({ url, host }: Gateway, tokens: number): Promise<Strea
   }
 }
 
-/** Keeps streams of 400 tokens open, each followed by the next one, until told to stop. */
-export function steadyStreams(target: Gateway, count: number): { stop: () => Promise<readonly StreamEnd[]> } {
+/** Keeps streams of that many tokens open, each followed by the next one, until told to stop. */
+export function steadyStreams(
+  target: Gateway,
+  count: number,
+  tokens = 400,
+): { stop: () => Promise<readonly StreamEnd[]> } {
   const ends: StreamEnd[] = [];
   let going = true;
   const client = async (): Promise<void> => {
-    while (going) ends.push(await streamOnce(target, 400));
+    while (going) ends.push(await streamOnce(target, tokens));
   };
   const clients = Promise.all(Array.from({ length: count }, client));
   return {
