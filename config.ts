@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GatewaySettings } from "./components/gateway-settings.ts";
 import type { Version } from "./components/model-version.ts";
 import type { MonitoringSettings } from "./components/monitoring.ts";
+import type { ObservabilitySettings } from "./components/observability.ts";
 import type { MeshSettings } from "./components/service-mesh.ts";
 import { flag, integer, matching, optional, text } from "./config/checks.ts";
 import { object } from "./config/collections.ts";
@@ -17,6 +18,7 @@ import {
 } from "./config/image.ts";
 import { gateway, mesh, meshFaults } from "./config/mesh.ts";
 import { grafanaAdminPassword, monitoring, monitoringFaults } from "./config/monitoring.ts";
+import { alertReceiverSecret, observability, observabilityFaults } from "./config/observability.ts";
 import { DNS_LABEL, isWebAddress } from "./config/patterns.ts";
 import { secret } from "./config/secrets.ts";
 import { versions } from "./config/versions.ts";
@@ -52,6 +54,13 @@ export interface Settings extends ImageSettings {
   readonly monitoring: MonitoringSettings;
   /** Secret. Password of Grafana's user `admin`. Required where Grafana is installed. */
   readonly grafanaAdminPassword: pulumi.Output<string> | undefined;
+  /** What is watched of the versions, and who is told. */
+  readonly observability: ObservabilitySettings;
+  /**
+   * Secret. Address of the receiver's webhook, or of Slack's, or PagerDuty's integration key. Required with
+   * `observability.receiver`.
+   */
+  readonly alertReceiverSecret: pulumi.Output<string> | undefined;
   /**
    * Whether mesh, gateway and monitoring survive the loss of a node, which takes several of each, spread over nodes.
    * Default false.
@@ -87,6 +96,8 @@ const settings = object<Settings>({
   gatewayApiKeys,
   monitoring,
   grafanaAdminPassword,
+  observability,
+  alertReceiverSecret,
   highAvailability: flag(false),
 });
 
@@ -109,6 +120,7 @@ export function loadSettings(): Settings {
       ...gatewayAccessFaults(result),
       ...imageFaults(result),
       ...monitoringFaults(result),
+      ...observabilityFaults(result),
     );
   }
   if (faults.length > 0) throw new pulumi.RunError(faults.join("\n"));

@@ -10,6 +10,7 @@ import { ModelVersion, type Version } from "./components/model-version.ts";
 import { Monitoring } from "./components/monitoring.ts";
 import { MutualTls } from "./components/mutual-tls.ts";
 import { NetworkPolicies } from "./components/network-policies.ts";
+import { Observability } from "./components/observability.ts";
 import { addPullSecret, ServiceImage } from "./components/service-image.ts";
 import { CONTROL_PLANE_NAMESPACE, injectedNamespaceLabels, type Mesh, ServiceMesh } from "./components/service-mesh.ts";
 import { serviceHost } from "./components/service-identity.ts";
@@ -34,14 +35,16 @@ const mesh: Mesh = settings.mesh.install
   : new ExistingMesh("mesh", { revision: settings.mesh.revision, gateway }, { provider });
 
 const waitingRequestsMetric = settings.versions.some(({ replicas }) => replicas.waitingRequests !== undefined);
-if (monitoring.install) {
-  const { grafanaAdminPassword } = settings;
-  new Monitoring(
-    "monitoring",
-    { monitoring, grafanaAdminPassword, highAvailability, waitingRequestsMetric },
-    { provider },
-  );
-}
+const { grafanaAdminPassword } = settings;
+const installed = monitoring.install
+  ? new Monitoring(
+      "monitoring",
+      { monitoring, grafanaAdminPassword, highAvailability, waitingRequestsMetric },
+      { provider },
+    )
+  : undefined;
+// A pod that is both monitored and annotated would be counted twice.
+const isMonitored = monitoring.operator ?? monitoring.install;
 
 const metadata = { name: settings.namespace, labels: injectedNamespaceLabels(settings.mesh) };
 const namespace = new k8s.core.v1.Namespace("versions", { metadata }, { provider }).metadata.name;
@@ -76,6 +79,7 @@ const run = (version: Version, holdsFloor: boolean): ModelVersion =>
       namespace,
       image: verified(version.image ?? built ?? ""),
       imagePullSecret,
+      scrapeAnnotations: !isMonitored,
       logPrompts: settings.logPrompts,
       version,
       holdsFloor,
@@ -128,6 +132,22 @@ const routing = new CanaryRouting(
     ],
   },
 );
+
+if (isMonitored) {
+  new Observability(
+    "observability",
+    {
+      namespace,
+      stable: stable.name,
+      canary: canary.name,
+      canaryWeight,
+      settings: settings.observability,
+      receiverSecret: settings.alertReceiverSecret,
+    },
+    // The weight that Prometheus is told is the one that the routes have.
+    { provider, dependsOn: [routing, ...(installed ? [installed.release] : [])] },
+  );
+}
 
 /** URL of the ingress gateway. Requests name {@link host}, or a public host, as their Host; any other gets 404. */
 export const gatewayUrl = mesh.gatewayAddress.apply((found) => address.gatewayUrl(found, tls));

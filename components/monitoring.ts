@@ -22,6 +22,11 @@ export interface MonitoringSettings {
   readonly chartVersion: string;
   /** http or https address of the Helm repository of the charts. Default: the one of the Prometheus community. */
   readonly chartRepository: string;
+  /**
+   * Whether a Prometheus Operator watches the versions' namespace, which then gets a PodMonitor, rules and dashboards; else
+   * pods are found by their annotations. Default: as `install`.
+   */
+  readonly operator: boolean | undefined;
   /** How many days Prometheus keeps its series. Integer of at least 1. Default 7. */
   readonly retentionDays: number;
   /** Volume of each Prometheus pod. Default: none, series are lost with the pod. */
@@ -31,7 +36,7 @@ export interface MonitoringSettings {
 /** Options of {@link Monitoring}. */
 export interface MonitoringArgs {
   /** What is installed, and where. */
-  readonly monitoring: Omit<MonitoringSettings, "install">;
+  readonly monitoring: Omit<MonitoringSettings, "install" | "operator">;
   /** Password of Grafana's user `admin`. Required: undefined is refused. */
   readonly grafanaAdminPassword: pulumi.Input<string> | undefined;
   /** Whether Prometheus, Alertmanager and the metrics adapter survive the loss of a node. */

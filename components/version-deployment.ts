@@ -11,6 +11,8 @@ import { ENGINE_USER, type EngineObjects, vllmContainer, vllmVolumes } from "./v
 export interface PodArgs extends ServerArgs {
   /** Name of the Secret by which the nodes pull both images. undefined: none is needed. */
   readonly imagePullSecret: pulumi.Input<string> | undefined;
+  /** Whether the pods carry the annotations by which a Prometheus without monitors finds them. */
+  readonly scrapeAnnotations: boolean;
 }
 
 /** Names of the objects that the pods need, once they are made. */
@@ -20,6 +22,10 @@ export interface PodObjects extends EngineObjects {
 }
 
 const NONROOT_ID = 65532;
+const SCRAPE_ANNOTATIONS = Object.freeze({
+  "prometheus.io/scrape": "true",
+  "prometheus.io/port": String(METRICS_PORT),
+});
 // To pull the images and to schedule one pod: Kubernetes' and Pulumi's own patience with a Deployment.
 const PATIENCE_SECONDS = 600;
 
@@ -48,7 +54,7 @@ export function deploymentSpec(pod: PodArgs, objects: PodObjects): k8s.types.inp
     template: {
       metadata: {
         labels: objectLabels(name),
-        annotations: { "prometheus.io/scrape": "true", "prometheus.io/port": String(METRICS_PORT) },
+        ...(pod.scrapeAnnotations && { annotations: SCRAPE_ANNOTATIONS }),
       },
       spec: podSpec(pod, objects),
     },

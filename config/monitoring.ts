@@ -47,6 +47,7 @@ export const monitoring: Check<MonitoringSettings> = object<MonitoringSettings>(
     { expected: "an http:// or https:// address" },
     "https://prometheus-community.github.io/helm-charts",
   ),
+  operator: optional(flag(true)),
   retentionDays: integer({ min: 1, default: 7, meaning: "days for which metrics are kept" }),
   storage: optional(volume),
 });

@@ -40,7 +40,7 @@ const TTFT =
 const KEYS =
   "canaryWeight, versions, logPrompts, stickyVersions, serviceImage, serviceImageBuild, imageSigningKey, " +
   "registryUsername, registryPassword, huggingFaceToken, tracingEndpoint, kubeContext, namespace, mesh, gateway, " +
-  "gatewayApiKeys, monitoring, grafanaAdminPassword, highAvailability";
+  "gatewayApiKeys, monitoring, grafanaAdminPassword, observability, alertReceiverSecret, highAvailability";
 
 const canary = (fields: Config): Config => ({ versions: [V1, { ...V2, ...fields }] });
 

@@ -9,6 +9,7 @@ const DEFAULTS = {
   namespace: "monitoring",
   chartVersion: "88.5.3",
   chartRepository: "https://prometheus-community.github.io/helm-charts",
+  operator: undefined,
   retentionDays: 7,
   storage: undefined,
 };
@@ -37,6 +38,7 @@ describe("pure: settings of the monitoring", () => {
       namespace: "kube-prometheus",
       chartVersion: "89.0.0-rc.1",
       chartRepository: "http://charts.example.com:8080/prometheus",
+      operator: true,
       retentionDays: 30,
       storage: { size: "50Gi", storageClass: "fast.ssd" },
     };

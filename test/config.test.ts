@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
+import { OBJECTIVES } from "./components/objectives-fixture.ts";
 import { parse } from "yaml";
 import { loadSettings } from "../config.ts";
 import { configure, DIGEST, faultsOf, IMAGE, load, V1 } from "./config-fixture.ts";
@@ -39,6 +40,7 @@ const GATEWAY = {
   jwt: [{ issuer: "https://login.example.com", jwksUri: "https://login.example.com/keys", audiences: ["llm"] }],
   requestsPerMinute: 60,
 };
+const OBSERVABILITY = { objectives: OBJECTIVES, links: {} };
 const NO_MONITORING = {
   install: false,
   namespace: "monitoring",
@@ -81,6 +83,7 @@ describe("pure: legal settings", () => {
         jwt: [],
       },
       monitoring: NO_MONITORING,
+      observability: OBSERVABILITY,
       highAvailability: false,
     });
   });
@@ -118,6 +121,7 @@ describe("pure: legal settings", () => {
       gateway: GATEWAY,
       stickyVersions: true,
       monitoring: NO_MONITORING,
+      observability: OBSERVABILITY,
       highAvailability: true,
     });
   });

@@ -138,6 +138,27 @@ describe("mocks: the program with a load balancer", () => {
   });
 });
 
+describe("mocks: the program beside a Prometheus Operator", () => {
+  const scraped = async (monitoring: object): Promise<{ watched: boolean; annotations: unknown }> => {
+    const engine = await mockEngine(READY);
+    await runProgram({ ...CONFIG, monitoring: JSON.stringify(monitoring) });
+    await registered();
+    const { spec } = engine.named("vllm-v1-deployment").inputs as {
+      spec: { template: { metadata: { annotations?: unknown } } };
+    };
+    return { watched: "observability" in engine.types(), annotations: spec.template.metadata.annotations };
+  };
+
+  it("has pods monitored, or annotated, and never both", async () => {
+    expect(await scraped({ install: false, operator: true })).toEqual({ watched: true, annotations: undefined });
+    vi.resetModules();
+    expect(await scraped({ install: false })).toEqual({
+      watched: false,
+      annotations: { "prometheus.io/scrape": "true", "prometheus.io/port": "8001" },
+    });
+  });
+});
+
 describe("mocks: a change of the weight", () => {
   it("changes the VirtualService and the floor of the stable version, and nothing else", async () => {
     const inputsAt = async (canaryWeight: string): Promise<Record<string, unknown>> => {

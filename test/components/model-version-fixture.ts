@@ -50,6 +50,7 @@ export const POD: PodArgs = {
   version: VERSION,
   image: IMAGE,
   logPrompts: true,
+  scrapeAnnotations: true,
   tracingEndpoint: undefined,
   imagePullSecret: undefined,
 };
